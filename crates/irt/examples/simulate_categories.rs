@@ -1,13 +1,15 @@
-//! Bias, error and coverage of 95 % intervals of items with several categories over simulated sets, and how often
-//! items that do not differ are found to: run with
+//! Bias, error and coverage of 95 % intervals of items with several categories over simulated sets, how often C2 rejects
+//! a model that holds, and how often items that do not differ are found to: run with
 //! `cargo run --release -p seedtest-irt --example simulate_categories`.
 
 #![allow(clippy::print_stdout)] // the tables are the point
 
 use seedtest_irt::dif::{DifSpec, dif};
-use seedtest_irt::polytomous::{CategoryCurves, Error, ItemModel, Responses, Spec, fit};
-use seedtest_irt::{Groups, Silent};
-use seedtest_numerics::Stream;
+use seedtest_irt::polytomous::{
+    CategoryCurves, Error, ItemModel, M2Kind, Responses, Spec, fit, limited_information_fit,
+};
+use seedtest_irt::{Groups, M2, Silent};
+use seedtest_numerics::{Interrupt, Stream};
 
 const STUDENTS: usize = 500;
 const ITEMS: usize = 12;
@@ -105,13 +107,44 @@ fn responses(answers: &Answers, students: usize) -> Responses<'_> {
     }
 }
 
-fn study(model: ItemModel) -> Result<(), Error> {
+/// How often C2 rejects, over sets drawn from the model.
+#[derive(Default)]
+struct Rejections {
+    sets: f64,
+    rejected: f64,
+    /// Statistic over degrees of freedom.
+    sum: f64,
+}
+
+impl Rejections {
+    fn add(&mut self, m2: M2) {
+        self.sets += 1.0;
+        self.rejected += f64::from(u8::from(m2.p < 0.05));
+        self.sum += m2.m2 / f64::from(m2.df);
+    }
+
+    fn print(&self, model: ItemModel) {
+        println!(
+            "| {model} | {:.3} | {:.0} % |",
+            self.sum / self.sets,
+            100.0 * self.rejected / self.sets
+        );
+    }
+}
+
+fn study(model: ItemModel) -> Result<Rejections, Error> {
     let items = items(model);
+    let mut rejections = Rejections::default();
     let (mut slopes, mut intercepts, mut difficulties) =
         (Sums::default(), Sums::default(), Sums::default());
     for seed in 0..SETS {
         let answers = draw(1_000 + seed, &items, STUDENTS);
-        let found = fit(&responses(&answers, STUDENTS), &Spec::new(model), &mut Silent)?;
+        let data = responses(&answers, STUDENTS);
+        let found = fit(&data, &Spec::new(model), &mut Silent)?;
+        let margins = limited_information_fit(&data, &found, M2Kind::C2, &Interrupt::never());
+        if let Ok(Ok(m2)) = margins {
+            rejections.add(m2);
+        }
         for item in &found.items {
             let (truth, Some(se)) = (&items[item.item as usize], &item.se) else { continue };
             let parts = [
@@ -139,7 +172,7 @@ fn study(model: ItemModel) -> Result<(), Error> {
     slopes.print(model, "a");
     intercepts.print(model, "d");
     difficulties.print(model, "b");
-    Ok(())
+    Ok(rejections)
 }
 
 /// Share of sets without any difference between two equal groups in which some item is found to differ.
@@ -162,8 +195,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{SETS} sets of {STUDENTS} students and {ITEMS} items with four categories.\n");
     println!("| model | parameter | bias | RMSE | mean SE | coverage |");
     println!("|---|---|---|---|---|---|");
-    for model in [ItemModel::Grm, ItemModel::Gpcm, ItemModel::Pcm, ItemModel::Rsm, ItemModel::Nrm] {
-        study(model)?;
+    let models = [ItemModel::Grm, ItemModel::Gpcm, ItemModel::Pcm, ItemModel::Rsm, ItemModel::Nrm];
+    let rejections: Vec<Rejections> = models.into_iter().map(study).collect::<Result<_, _>>()?;
+    println!(
+        "\nFit of the whole model by C2, on the same sets; 5 % of the sets should be rejected.\n"
+    );
+    println!("| model | C2 over degrees of freedom | rejected at 5 % |");
+    println!("|---|---|---|");
+    for (model, rejections) in models.into_iter().zip(rejections) {
+        rejections.print(model);
     }
     println!(
         "\nDifferential item functioning, two equal groups of {STUDENTS}, graded items, purified anchors:"

@@ -175,13 +175,17 @@ pub(crate) fn complete_rows(
     used: &[u32],
 ) -> Vec<Vec<u8>> {
     let of_student = |&(_, index): &(u32, usize)| {
-        let mut rows: Vec<(u32, u8)> =
-            students.rows(index).map(|(row, ..)| (data.item[row], data.correct[row])).collect();
-        rows.sort_unstable();
-        let complete = rows.iter().map(|r| r.0).eq(used.iter().copied());
-        complete.then(|| rows.into_iter().map(|r| r.1).collect())
+        let rows = students.rows(index);
+        complete_row(rows.map(|(row, ..)| (data.item[row], data.correct[row])).collect(), used)
     };
     students.with_answers.iter().filter_map(of_student).collect()
+}
+
+/// Categories of one student in the order of `used`; `None` unless each of these items was answered exactly once.
+pub(crate) fn complete_row(mut answers: Vec<(u32, u8)>, used: &[u32]) -> Option<Vec<u8>> {
+    answers.sort_unstable();
+    let complete = answers.iter().map(|a| a.0).eq(used.iter().copied());
+    complete.then(|| answers.into_iter().map(|a| a.1).collect())
 }
 
 fn item_diagnoses(

@@ -105,10 +105,18 @@ pub struct InformationPoint {
 
 /// Test information at the given abilities, for a student who answers every item.
 pub fn information_points(items: &[ItemParameters], thetas: &[f64]) -> Vec<InformationPoint> {
+    information_points_of(|theta| test_information(items, theta), thetas)
+}
+
+/// The same of a test with this information.
+pub(crate) fn information_points_of(
+    information: impl Fn(f64) -> f64,
+    thetas: &[f64],
+) -> Vec<InformationPoint> {
     thetas
         .iter()
         .map(|&theta| {
-            let information = test_information(items, theta);
+            let information = information(theta);
             let se = (information > 0.0).then(|| 1.0 / information.sqrt());
             InformationPoint { theta, information, se }
         })

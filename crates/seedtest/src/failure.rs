@@ -23,6 +23,11 @@ impl Failure {
         Self { message: message.into(), hint, code: 1 }
     }
 
+    /// What is wrong, and what to do about it.
+    pub(crate) fn told(&self) -> (&str, &str) {
+        (&self.message, self.hint.as_deref().unwrap_or_default())
+    }
+
     /// Prints one line and, where there is one, a hint.
     pub(crate) fn report(&self) -> ExitCode {
         let mut text = format!("error: {}\n", indented(&self.message));
@@ -64,6 +69,13 @@ impl From<seedtest_families::Error> for Failure {
 impl From<seedtest_store::Error> for Failure {
     fn from(error: seedtest_store::Error) -> Self {
         seedtest_pipeline::Error::from(error).into()
+    }
+}
+
+impl From<seedtest_ingest::QtiError> for Failure {
+    fn from(error: seedtest_ingest::QtiError) -> Self {
+        let hint = Some(error.hint().to_owned());
+        Self { message: error.to_string(), hint, code: error.kind().exit_code() }
     }
 }
 

@@ -59,6 +59,9 @@ struct SentAnchor {
     /// Guessing probability, where there are no `params`. Default 0.
     #[serde(default)]
     c: Option<f64>,
+    /// Upper asymptote, where there are no `params`. It is not used, which is said.
+    #[serde(default, deserialize_with = "number_if_one")]
+    d: Option<f64>,
     /// Whether the parameters are held fixed; else they are start values.
     #[serde(default)]
     fixed: bool,
@@ -101,6 +104,7 @@ impl From<SentAnchor> for AnchorJson {
             a: sent.a.unwrap_or_else(one),
             b,
             c: sent.c.unwrap_or(0.0),
+            d: sent.d,
         });
         let (params, lists) = match sent.params {
             None => (beside, None),
@@ -150,10 +154,18 @@ pub struct AnchorParams {
     #[serde(default, deserialize_with = "null_is_zero")]
     #[schemars(with = "Option<f64>")]
     pub c: f64,
+    /// Upper asymptote, as an item of four parameters has. It is not used, which is said.
+    #[serde(default, deserialize_with = "number_if_one", skip_serializing_if = "Option::is_none")]
+    pub d: Option<f64>,
 }
 
 fn one() -> f64 {
     1.0
+}
+
+/// A list is that of an item with several categories, and says nothing of one with two.
+fn number_if_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    Ok(serde_json::Value::deserialize(deserializer)?.as_f64())
 }
 
 fn null_is_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
@@ -179,7 +191,7 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<AnchorJson>(text).unwrap();
         let expected = AnchorJson {
             item_id: "7".into(),
-            params: Some(AnchorParams { a: 1.0, b: -0.5, c: 0.0 }),
+            params: Some(AnchorParams { a: 1.0, b: -0.5, c: 0.0, d: None }),
             curves: None,
             fixed: true,
             se: None,

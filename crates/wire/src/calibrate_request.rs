@@ -72,8 +72,8 @@ pub struct CalibrateRequest<'a> {
     pub standard_errors: Option<String>,
     /// Whether the response says how well items and students fit. Default false.
     pub quality: Option<bool>,
-    /// Whether the response has M2 with RMSEA2 and SRMSR, reliability and test information. Default
-    /// false.
+    /// Whether the response has M2 (of several categories C2) with RMSEA2 and SRMSR, reliability and test
+    /// information. Default false.
     pub fit_statistics: Option<bool>,
     /// Whether every item is compared between the groups (differential item functioning), each of which needs
     /// 100 students with answers. Default false.

@@ -9,7 +9,9 @@ use crate::calibrate::{
     AbilityJson, GroupJson, LeftOutJson, MetricsJson, SkippedJson, Timings, UnscoredJson,
 };
 use crate::dif::{CurvesJson, DifJson};
+use crate::fit_statistics::FitStatisticsJson;
 use crate::linking_constants::LinkingConstants;
+use crate::quality::{LocalDependenceJson, PairQualityJson};
 use crate::rows_read::RowsReadJson;
 
 /// Response of a calibration of scored answers.
@@ -42,6 +44,10 @@ pub struct CategoriesResponse {
     /// How well the items fit, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub quality: Option<CategoriesQualityJson>,
+    /// Fit of the whole model, reliability and test information, where they were asked for. `m2` is C2 (Cai & Monroe
+    /// 2014): shares of every category, and mean products of the categories of two items.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fit_statistics: Option<FitStatisticsJson>,
     /// Comparisons of every other group with the reference group item by item, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub dif: Option<Vec<DifJson>>,
@@ -185,8 +191,18 @@ pub struct CategoriesQualityJson {
     pub empirical_reliability: Option<f64>,
     /// Mean of I/(I + 1/σ²) over the ability distribution.
     pub marginal_reliability: f64,
-    /// Mean Q3 over all pairs.
+    /// Mean Q3 over all pairs of items that are not nominal.
     pub mean_q3: Option<f64>,
+    /// Pairs of items whose residuals correlate most unlike the others.
+    #[serde(default)]
+    pub pairs: Vec<PairQualityJson>,
+    /// Pairs of items that are locally dependent, by a test of every pair; null with
+    /// `local_dependence_reason` when there was none.
+    #[serde(default)]
+    pub local_dependence: Option<LocalDependenceJson>,
+    /// Why local dependence was not tested.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub local_dependence_reason: Option<String>,
     /// Every item.
     pub items: Vec<CategoryItemQualityJson>,
     /// Leading eigenvalues of the polychoric correlations beside those of answers with nothing in common; null with

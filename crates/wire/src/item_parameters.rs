@@ -46,6 +46,65 @@ pub fn item_parameters_of(
     }
 }
 
+/// Items with a number `d` beside their other parameters, as those of four parameters have their upper asymptote:
+/// id, `c` and `d`.
+///
+/// # Errors
+/// In words, when an entry of a list has no id.
+pub fn upper_asymptotes_of(text: &str) -> Result<Vec<(String, f64, f64)>, String> {
+    if !text.contains("\"d\"") {
+        return Ok(Vec::new());
+    }
+    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let list = match &value {
+        Value::Object(object) => object.get("items").or_else(|| object.get("item_params")),
+        list => Some(list),
+    };
+    let of = |id: String, entry: &Value| {
+        let numbers = entry.get("params").unwrap_or(entry);
+        let number = |key: &str| numbers.get(key).and_then(Value::as_f64);
+        Some((id, number("c").unwrap_or(0.0), number("d")?))
+    };
+    match (list, &value) {
+        (Some(Value::Array(entries)), _) => {
+            let ids = entries.iter().enumerate().map(|(at, entry)| id_of(at, entry));
+            let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+            Ok(ids.into_iter().zip(entries).filter_map(|(id, entry)| of(id, entry)).collect())
+        }
+        (_, Value::Object(object)) => {
+            Ok(object.iter().filter_map(|(id, entry)| of(id.clone(), entry)).collect())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// What to say of items with an upper asymptote: id, `c` and `d`. No model here has one other than 1.
+pub fn asymptote_warnings<'a>(items: impl Iterator<Item = (&'a str, f64, f64)>) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let named = |ids: &[&str]| {
+        let more = ids.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", ids[..ids.len().min(SHOWN)].join(", "))
+    };
+    let unused: Vec<(&str, f64, f64)> = items.filter(|(_, _, d)| *d != 1.0).collect();
+    let all: Vec<&str> = unused.iter().map(|(id, ..)| *id).collect();
+    let crossed: Vec<&str> = unused.iter().filter(|(_, c, d)| c >= d).map(|(id, ..)| *id).collect();
+    let mut warnings = Vec::new();
+    if !all.is_empty() {
+        warnings.push(format!(
+            "d of {} is not used: curves here rise to 1, they have no upper asymptote of their own",
+            named(&all)
+        ));
+    }
+    if !crossed.is_empty() {
+        warnings.push(format!(
+            "c is not below d for {}: a lower asymptote lies below the upper one; check these parameters",
+            named(&crossed)
+        ));
+    }
+    warnings
+}
+
 /// The ids of a list of items in its order; `None` when the text is no list.
 ///
 /// # Errors
@@ -153,6 +212,33 @@ mod tests {
     fn missing_numbers_have_the_defaults_of_the_contract() {
         let read = item_parameters_from_json(r#"{"7":{"c":null}}"#).unwrap();
         assert_eq!(read["7"], ItemParameters { a: 1.0, b: 0.0, c: 0.0 });
+    }
+
+    #[test]
+    fn an_upper_asymptote_is_told_of() {
+        let told = |text: &str| {
+            let found = upper_asymptotes_of(text).unwrap();
+            asymptote_warnings(found.iter().map(|(id, c, d)| (id.as_str(), *c, *d)))
+        };
+        for text in [
+            r#"{"q7":{"a":1,"b":0,"c":0.5,"d":0.3}}"#,
+            r#"[{"item_id":"q7","params":{"a":1,"b":0,"c":0.5,"d":0.3}}]"#,
+            r#"{"items":[{"item":"q7","b":0,"c":0.5,"d":0.5}]}"#,
+        ] {
+            let told = told(text);
+            assert_eq!(told.len(), 2, "{told:?}");
+            assert!(told[0].starts_with("d of q7 is not used"), "{told:?}");
+            assert!(told[1].starts_with("c is not below d for q7"), "{told:?}");
+            // What is not used changes nothing.
+            let read = item_parameters_from_json(text).unwrap();
+            assert_eq!(read["q7"], ItemParameters { a: 1.0, b: 0.0, c: 0.5 });
+        }
+        assert_eq!(told(r#"{"q7":{"c":0.2,"d":0.9}}"#).len(), 1);
+        assert!(told(r#"{"q7":{"c":0.2,"d":1}}"#).is_empty());
+        assert!(told(r#"{"q7":{"c":0.2,"d":null},"d":{"b":0}}"#).is_empty());
+        let many: Vec<(String, f64, f64)> = (0..9).map(|n| (format!("q{n}"), 0.0, 0.9)).collect();
+        let told = asymptote_warnings(many.iter().map(|(id, c, d)| (id.as_str(), *c, *d)));
+        assert!(told[0].starts_with("d of q0, q1, q2, q3, q4 and 4 more is not used"), "{told:?}");
     }
 
     #[test]

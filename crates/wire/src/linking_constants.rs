@@ -1,7 +1,7 @@
 //! The map from the scale of a calibration to that of its anchors.
 
 use schemars::JsonSchema;
-use seedtest_irt::{AnchorDrift, Fit, Linking, Model, ParameterKind};
+use seedtest_irt::{AnchorDrift, Fit, LatentFit, Linking, Model, ParameterKind};
 use serde::{Deserialize, Serialize};
 
 /// θ* = Aθ + B, b* = Ab + B, a* = a/A.
@@ -103,16 +103,27 @@ impl LinkingConstants {
     /// The map that a calibration with its anchors held fixed amounts to: from the scale on which
     /// its students are N(0, 1) to that of the anchors. A Rasch calibration keeps its unit.
     pub fn held(fit: &Fit, n_anchors: usize) -> Self {
-        let latent = fit.latent;
-        let rasch = fit.spec.model == Model::Rasch;
-        let (a, slope_se) = if rasch { (1.0, None) } else { (latent.sd, latent.sd_se) };
         let row = |kind| fit.covariance.as_ref().and_then(|covariance| covariance.row(None, kind));
-        let both = row(ParameterKind::Mean).zip(row(ParameterKind::Sd)).filter(|_| !rasch);
-        let of_a = if rasch {
-            "A is 1, the unit of a Rasch scale"
-        } else {
-            "A is the standard deviation of the students' abilities"
-        };
+        let both = row(ParameterKind::Mean).zip(row(ParameterKind::Sd));
+        let covariance = both.and_then(|(i, j)| Some(fit.covariance.as_ref()?.get(i, j)));
+        let unit_of = (fit.spec.model == Model::Rasch).then_some("a Rasch scale");
+        Self::held_in(fit.latent, covariance, unit_of, n_anchors)
+    }
+
+    /// The same of a calibration with this ability distribution and covariance of its mean and standard deviation;
+    /// `unit_of` says what keeps its unit, if something does.
+    pub fn held_in(
+        latent: LatentFit,
+        covariance: Option<f64>,
+        unit_of: Option<&str>,
+        n_anchors: usize,
+    ) -> Self {
+        let free = unit_of.is_none();
+        let (a, slope_se) = if free { (latent.sd, latent.sd_se) } else { (1.0, None) };
+        let of_a = unit_of.map_or_else(
+            || "A is the standard deviation of the students' abilities".to_string(),
+            |unit| format!("A is 1, the unit of {unit}"),
+        );
         Self {
             a,
             b: latent.mean,
@@ -125,7 +136,7 @@ impl LinkingConstants {
             )),
             slope_se,
             intercept_se: latent.mean_se,
-            covariance: both.and_then(|(i, j)| Some(fit.covariance.as_ref()?.get(i, j))),
+            covariance: covariance.filter(|_| free),
             ..Self::none()
         }
     }

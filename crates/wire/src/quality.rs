@@ -26,6 +26,14 @@ pub struct QualityJson {
     /// Why local dependence was not tested.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub local_dependence_reason: Option<String>,
+    /// Leading eigenvalues of the tetrachoric correlations beside those of answers with nothing in common; null with
+    /// `dimensions_reason`.
+    #[serde(default)]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub dimensions: Option<seedtest_irt::dimensions::ParallelAnalysis>,
+    /// Why dimensions were not counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dimensions_reason: Option<String>,
 }
 
 /// Fit of one item.

@@ -86,7 +86,6 @@ impl Asked {
         let given = [
             ("guessing", request.guessing.is_some()),
             ("guessing_by_item", request.guessing_by_item.is_some()),
-            ("fit_statistics", request.fit_statistics == Some(true)),
             ("covariance", request.covariance == Some(true)),
         ];
         if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
@@ -116,6 +115,7 @@ impl Asked {
             },
             duplicates: plain.duplicates,
             quality: plain.quality,
+            fit_statistics: plain.fit_statistics,
             dif: plain.dif,
             anchors: plain.anchors,
             linking: plain.linking,
@@ -248,7 +248,9 @@ mod tests {
         assert!(asked(&json!({"model": "4pl"})).unwrap_err().contains("4pl"));
         let refused = asked(&json!({"model": "grm", "model_by_item": {"q": "x"}})).unwrap_err();
         assert!(refused.contains("model_by_item") && refused.contains("NRM"), "{refused}");
-        let refused = asked(&json!({"model": "grm", "fit_statistics": true})).unwrap_err();
-        assert!(refused.contains("fit_statistics"), "{refused}");
+        let refused = asked(&json!({"model": "grm", "covariance": true})).unwrap_err();
+        assert!(refused.contains("covariance"), "{refused}");
+        let found = asked(&json!({"model": "grm", "fit_statistics": true})).unwrap();
+        assert!(matches!(found, Asked::Categories(spec) if spec.fit_statistics));
     }
 }

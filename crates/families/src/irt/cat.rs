@@ -110,6 +110,7 @@ impl CatBank {
     pub fn state(&self, history: &[CatAnswerJson], set_aside: &[String]) -> Result<State, Error> {
         let answered = |answer: &CatAnswerJson| {
             let item = self.code("history", &answer.item_id)?;
+            self.must_agree(item, answer)?;
             let score = answer.score.or(answer.is_correct.map(u8::from));
             let category = match score {
                 None => None,
@@ -124,6 +125,23 @@ impl CatBank {
                 .map(|id| self.code("set_aside", id))
                 .collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Refuses an answer that is right with the lowest score or wrong with the highest one.
+    fn must_agree(&self, item: u32, answer: &CatAnswerJson) -> Result<(), Error> {
+        let (Some(score), Some(is_correct)) = (answer.score, answer.is_correct) else {
+            return Ok(());
+        };
+        let scores = &self.known[item as usize].scores;
+        let refuting = if is_correct { scores.first() } else { scores.last() };
+        if refuting != Some(&score) {
+            return Ok(());
+        }
+        let problem = format!(
+            "item {}: is_correct {is_correct} and score {score} contradict each other; send one of them",
+            self.ids[item as usize]
+        );
+        Err(Error::field("history", problem))
     }
 
     fn category(&self, item: u32, score: u8) -> Result<usize, Error> {
@@ -621,6 +639,31 @@ mod tests {
         let clear = json!({"item_params": bank(), "history": history,
             "settings": {"classification": {"cut": -1.0, "level": 0.8}}});
         assert!(ask(clear).unwrap().stop.unwrap().text.contains("above the cut"));
+    }
+
+    #[test]
+    fn an_answer_that_contradicts_itself_is_refused() {
+        let of = |id: &str, is_correct: bool, score: u8| {
+            let history = json!([{"item_id": id, "is_correct": is_correct, "score": score}]);
+            ask(json!({"item_params": bank(), "history": history}))
+        };
+        for (id, is_correct, score) in
+            [("middle", true, 0), ("middle", false, 1), ("long", true, 0), ("long", false, 2)]
+        {
+            let refused = of(id, is_correct, score).unwrap_err();
+            let told = format!("item {id}: is_correct {is_correct} and score {score} contradict");
+            assert!(refused.contains(&told), "{refused}");
+        }
+        // Part of the points is neither right nor wrong for certain.
+        for (id, is_correct, score) in [
+            ("middle", true, 1),
+            ("middle", false, 0),
+            ("long", true, 2),
+            ("long", true, 1),
+            ("long", false, 1),
+        ] {
+            assert!(of(id, is_correct, score).is_ok(), "{id} {is_correct} {score}");
+        }
     }
 
     #[test]

@@ -4,21 +4,26 @@ use seedtest_digest::Digest;
 use seedtest_irt::dif::DifSpec;
 use seedtest_irt::dimensions::{ParallelSpec, parallel_analysis};
 use seedtest_irt::polytomous::{
-    DiagnoseSpec, Fit, ItemModel, KnownItem, Responses, Spec, Start, StartItem, diagnose,
-    fit_groups, fit_in_chunks,
+    DiagnoseSpec, Fit, ItemModel, KnownItem, Responses, Spec, Start, StartItem, diagnose_within,
+    fit_groups, fit_in_chunks, local_dependence,
 };
-use seedtest_irt::{Flag, Observer, StartGroup};
-use seedtest_numerics::chunks_of_ids;
+use seedtest_irt::{DependenceSpec, Flag, LocalDependence, NoDependenceTest, Observer, StartGroup};
+use seedtest_numerics::{Interrupt, chunks_of_ids};
 use seedtest_responses::Duplicates;
 use seedtest_wire::{
     AnchorJson, CategoriesQualityJson, CategoriesResponse, CategoryDriftJson,
-    CategoryItemQualityJson, DifJson, ItemCurvesJson, LinkingConstants, ReferenceJson,
+    CategoryItemQualityJson, DifJson, FitStatisticsJson, ItemCurvesJson, LinkingConstants,
+    ReferenceJson,
 };
 
 use super::categories_anchors::CategoryAnchors;
-use super::categories_linking::{CategoryPlan, FEWEST_TESTED, OnScale, drift_of_held, free_of};
+use super::categories_linking::{CategoryPlan, OnScale, drift_of_held, free_of};
 use super::dif::compare_scored;
-use super::linking::{DriftChoice, LinkingChoice};
+use super::fit::Late;
+use super::fit_statistics::fit_statistics_of_categories;
+use super::groups::GroupCodes;
+use super::linking::{DriftChoice, FEWEST_TESTED, LinkingChoice};
+use super::quality::{ItemFlags, dependence_json, pairs_json};
 use super::scored_log::ScoredLog;
 use super::words::code;
 use crate::digest::result_digest;
@@ -37,6 +42,8 @@ pub struct CategoriesSpec {
     pub duplicates: Duplicates,
     /// Whether to measure how well items fit, and how many dimensions there are.
     pub quality: bool,
+    /// Whether to measure how well the model as a whole fits, and how much the test tells by ability.
+    pub fit_statistics: bool,
     /// Whether to compare every item between the groups.
     pub dif: bool,
     /// Items with known parameters.
@@ -62,6 +69,7 @@ impl Default for CategoriesSpec {
             models: Vec::new(),
             duplicates: Duplicates::default(),
             quality: false,
+            fit_statistics: false,
             dif: false,
             anchors: Vec::new(),
             linking: LinkingChoice::default(),
@@ -81,6 +89,10 @@ pub struct CategoriesFitted {
     pub fit: Fit,
     /// How well items fit, where it was asked for.
     pub quality: Option<CategoriesQualityJson>,
+    /// The flags of the same, item by item.
+    pub flags: Vec<ItemFlags>,
+    /// Fit of the whole model, reliability and test information, where they were asked for.
+    pub fit_statistics: Option<FitStatisticsJson>,
     /// Comparisons of the groups item by item, where they were asked for.
     pub dif: Option<Vec<DifJson>>,
     /// The map that was applied.
@@ -148,8 +160,18 @@ pub fn calibrate_categories(
         fit.map_err(|error| refused(&error, log))
     };
     let mut fit = calibrate(&model, observer)?;
+    // What is measured of a calibration has the time up to its summing up, not that of the answer.
+    let closing = observer.closing();
     // The result is the same from every start.
     fit.spec.start = None;
+    let dependence = spec
+        .quality
+        .then(|| {
+            let groups = log.groups.as_ref().map(GroupCodes::codes);
+            local_dependence(&data, groups, &fit, &DependenceSpec::default(), &closing)
+        })
+        .transpose()
+        .map_err(|error| refused(&error, log))?;
     let warnings = &mut anchors.warnings;
     let OnScale { fit, constants, mut drifting } =
         plan.apply(fit, spec.drift, &log.items, warnings)?;
@@ -157,16 +179,24 @@ pub fn calibrate_categories(
         let free = calibrate(&free_of(&fit, &model), observer);
         drifting = drift_of_held(free, &anchors.fixed, &log.items, warnings);
     }
-    let quality = spec.quality.then(|| quality(&data, &fit, log, observer)).transpose()?;
+    let quality = dependence.map(|found| quality(&data, &fit, log, (&found, &closing)));
+    let fit_statistics =
+        spec.fit_statistics.then(|| fit_statistics_of_categories(&fit, &data, &closing));
     let dif = spec.dif.then(|| {
         let of = Spec { anchors: Vec::new(), start: None, ..model.clone() };
         let of = DifSpec { model: of, ..DifSpec::default() };
         compare_scored(&data, log.groups.as_ref(), &log.items, &of, observer)
     });
+    let mut late = Late(&mut anchors.warnings);
+    let (quality, flags) = late.if_in_time("quality", quality)?.unzip();
+    let fit_statistics = late.if_in_time("fit_statistics", fit_statistics)?;
+    let dif = late.if_in_time("dif", dif)?;
     Ok(CategoriesFitted {
         fit,
         quality,
-        dif: dif.transpose()?,
+        flags: flags.unwrap_or_default(),
+        fit_statistics,
+        dif,
         linking: constants,
         drifting,
         warnings: anchors.warnings,
@@ -283,17 +313,17 @@ fn quality(
     data: &Responses<'_>,
     fit: &Fit,
     log: &ScoredLog,
-    observer: &mut dyn Observer,
-) -> Result<CategoriesQualityJson, Error> {
+    (dependence, stop): (&Result<LocalDependence, NoDependenceTest>, &Interrupt),
+) -> Result<(CategoriesQualityJson, Vec<ItemFlags>), Error> {
     let mut items: Vec<Option<KnownItem>> = vec![None; log.items.len()];
     for item in &fit.items {
         items[item.item as usize] = Some(item.into());
     }
     let population = fit.population();
     let spec = DiagnoseSpec { mean: population.mean, sd: population.sd, ..DiagnoseSpec::default() };
-    let found = diagnose(data, &items, &spec)?;
+    let found = diagnose_within(data, &items, &spec, stop)?;
     let codes: Vec<u32> = fit.items.iter().map(|item| item.item).collect();
-    let dimensions = parallel_analysis(data, &codes, &ParallelSpec::default(), observer);
+    let dimensions = parallel_analysis(data, &codes, &ParallelSpec::default(), &mut stop.clone());
     let item = |of: &seedtest_irt::polytomous::ItemDiagnosis| CategoryItemQualityJson {
         item_id: log.items[of.classical.item as usize].to_string(),
         infit: of.mean_squares.map(|fit| fit.infit),
@@ -305,13 +335,18 @@ fn quality(
         s_x2_reason: of.s_x2_missing.map(code),
         flags: of.flags.iter().map(Flag::text).collect(),
     };
-    Ok(CategoriesQualityJson {
+    let quality = CategoriesQualityJson {
         n_complete: found.n_complete,
         empirical_reliability: found.empirical_reliability,
         marginal_reliability: found.marginal_reliability,
         mean_q3: found.mean_q3,
+        pairs: pairs_json(&found.pairs, &log.items),
+        local_dependence: dependence.as_ref().ok().map(|of| dependence_json(of, &log.items)),
+        local_dependence_reason: dependence.as_ref().err().copied().map(code),
         items: found.items.iter().map(item).collect(),
         dimensions_reason: dimensions.as_ref().err().copied().map(code),
         dimensions: dimensions.ok(),
-    })
+    };
+    let flags = found.items.into_iter().map(|item| (item.classical.item, item.flags));
+    Ok((quality, flags.collect()))
 }

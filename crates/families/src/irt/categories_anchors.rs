@@ -1,67 +1,27 @@
 //! Items with several categories whose curves are known before a calibration.
 
-use std::collections::BTreeSet;
-
 use seedtest_irt::ItemParameters;
 use seedtest_irt::polytomous::{Anchor, CategoryCurves, ItemErrors, ItemModel, KnownItem};
 use seedtest_wire::{AnchorJson, ParamsSe};
 
+use super::known::{self, KnownItems, bad};
 use super::scored_log::ScoredLog;
 use crate::error::Error;
 
 /// An item whose curves are known, and how well.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct KnownCurves {
-    pub(super) anchor: Anchor,
-    /// Errors of the parameters; `None` = they count as exact.
-    pub(super) errors: Option<ItemErrors>,
-}
-
+pub(super) type KnownCurves = known::Known<Anchor, ItemErrors>;
 /// Anchors and seeds whose items have answers, with codes of the log.
-#[derive(Debug, Clone, Default)]
-pub(super) struct CategoryAnchors {
-    /// Items whose curves are known.
-    pub(super) fixed: Vec<KnownCurves>,
-    /// Items with start values.
-    pub(super) seeds: Vec<Anchor>,
-    pub(super) warnings: Vec<String>,
-}
+pub(super) type CategoryAnchors = KnownItems<Anchor, ItemErrors>;
 
 impl CategoryAnchors {
     pub(super) fn read(given: &[AnchorJson], log: &ScoredLog) -> Result<Self, Error> {
-        let mut read = Self::default();
-        let mut seen = BTreeSet::new();
-        let (mut without_params, mut without_answers) = (0usize, 0usize);
-        for anchor in given {
-            if !seen.insert(anchor.item_id.as_str()) {
-                return Err(bad(anchor, "is given twice"));
-            }
-            let Some(known) = curves_of(anchor).map_err(|what| bad(anchor, &what))? else {
-                without_params += usize::from(anchor.fixed);
-                continue;
-            };
-            let at = log.items.binary_search_by(|id| (**id).cmp(anchor.item_id.as_str()));
-            let Ok(code) = at else {
-                without_answers += 1;
-                continue;
-            };
+        let curves = |anchor: &AnchorJson| curves_of(anchor).map_err(|what| bad(anchor, &what));
+        let known = |anchor: &AnchorJson, item: u32, known: KnownItem| {
             let errors = errors_of(anchor, &known).map_err(|what| bad(anchor, &what))?;
             let KnownItem { curves, scores, .. } = known;
-            let anchor = Anchor { item: code as u32, scores, curves, fixed: anchor.fixed };
-            if anchor.fixed {
-                read.fixed.push(KnownCurves { anchor, errors });
-            } else {
-                read.seeds.push(anchor);
-            }
-        }
-        if without_params > 0 {
-            let text = format!("{without_params} anchors have no parameters and fix nothing");
-            read.warnings.push(text);
-        }
-        if without_answers > 0 {
-            read.warnings.push(format!("{without_answers} anchors and seeds have no answers"));
-        }
-        Ok(read)
+            Ok(KnownCurves { anchor: Anchor { item, scores, curves, fixed: anchor.fixed }, errors })
+        };
+        Self::read_with(given, &log.items, curves, known)
     }
 }
 
@@ -145,8 +105,4 @@ fn of_plain((a, b): (f64, f64), se: ParamsSe) -> Result<Option<ItemErrors>, Stri
             }
         }
     }))
-}
-
-fn bad(anchor: &AnchorJson, what: &str) -> Error {
-    Error::BadAnchor { item_id: anchor.item_id.clone(), what: what.to_string() }
 }

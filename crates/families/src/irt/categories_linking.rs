@@ -10,12 +10,9 @@ use seedtest_irt::{DriftTest, LinkError, LinkMethod, LinkSpec};
 use seedtest_wire::{AnchorJson, CategoryDriftJson, LinkingConstants, ReferenceJson};
 
 use super::categories_anchors::{CategoryAnchors, KnownCurves};
-use super::linking::{DriftChoice, LinkingChoice};
+use super::linking::{DriftChoice, LinkingChoice, Way, drift_told, held_told, not_linked};
 use super::scored_log::ScoredLog;
 use crate::error::Error;
-
-/// With fewer held anchors, which one has moved cannot be told.
-pub(super) const FEWEST_TESTED: usize = 4;
 
 /// What a calibration is to do about its scale.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,11 +52,10 @@ impl CategoryPlan {
         log: &ScoredLog,
     ) -> Result<Self, Error> {
         let n_anchors = anchors.fixed.len();
-        let method = match choice {
-            LinkingChoice::None => return Ok(Self::Free),
-            LinkingChoice::Auto | LinkingChoice::Fixed if n_anchors > 0 => return Ok(Self::Held),
-            LinkingChoice::Method(method) => method,
-            LinkingChoice::Auto | LinkingChoice::Fixed => LinkMethod::default(),
+        let method = match choice.way(n_anchors) {
+            Way::Free => return Ok(Self::Free),
+            Way::Held => return Ok(Self::Held),
+            Way::Linked(method) => method,
         };
         if n_anchors > 0 {
             let known = anchors.fixed.clone();
@@ -99,12 +95,7 @@ impl CategoryPlan {
     }
 
     pub(super) fn anchors_of_the_fit(&self, anchors: &CategoryAnchors) -> Vec<Anchor> {
-        let mut given = anchors.seeds.clone();
-        if self.is_held() {
-            given.extend(anchors.fixed.iter().map(|known| known.anchor.clone()));
-        }
-        given.sort_by_key(|anchor| anchor.item);
-        given
+        anchors.of_the_fit(self.is_held(), |anchor| anchor.item)
     }
 
     /// Carries a fit to its scale.
@@ -130,34 +121,15 @@ impl CategoryPlan {
 /// The map that a calibration with its anchors held amounts to: from the scale on which its students are N(0, 1) to
 /// that of the anchors. One with slopes of 1 keeps its unit.
 fn held(fit: &Fit) -> LinkingConstants {
-    let latent = fit.latent;
-    let same_unit = has_unit_slopes(fit);
-    let (a, slope_se) = if same_unit { (1.0, None) } else { (latent.sd, latent.sd_se) };
     let row = |kind| {
         let wanted = Parameter { item: None, kind, category: 0, group: None };
         fit.covariance.as_ref().and_then(|covariance| covariance.row_of(wanted))
     };
-    let both = row(ParameterKind::Mean).zip(row(ParameterKind::Sd)).filter(|_| !same_unit);
-    let of_a = if same_unit {
-        "A is 1, the unit of slopes of 1"
-    } else {
-        "A is the standard deviation of the students' abilities"
-    };
-    LinkingConstants {
-        a,
-        b: latent.mean,
-        slope: a,
-        intercept: latent.mean,
-        method: "fixed".to_string(),
-        n_anchors: fit.items.iter().filter(|item| item.anchor).count(),
-        meaning: Some(format!(
-            "the anchors were held fixed; {of_a}, B is their mean, on the scale of the anchors"
-        )),
-        slope_se,
-        intercept_se: latent.mean_se,
-        covariance: both.and_then(|(i, j)| Some(fit.covariance.as_ref()?.get(i, j))),
-        ..LinkingConstants::none()
-    }
+    let both = row(ParameterKind::Mean).zip(row(ParameterKind::Sd));
+    let covariance = both.and_then(|(i, j)| Some(fit.covariance.as_ref()?.get(i, j)));
+    let unit_of = has_unit_slopes(fit).then_some("slopes of 1");
+    let n_anchors = fit.items.iter().filter(|item| item.anchor).count();
+    LinkingConstants::held_in(fit.latent, covariance, unit_of, n_anchors)
 }
 
 fn has_unit_slopes(fit: &Fit) -> bool {
@@ -199,13 +171,7 @@ pub(super) fn drift_of_held(
         }
     };
     let drifting: Vec<&LinkedAnchor> = linking.anchors.iter().filter(|of| of.drifts).collect();
-    if !drifting.is_empty() {
-        let named = described(&drifting, items);
-        warnings.push(format!(
-            "anchors that drift are held all the same, since they are fixed: {named}; leave them out \
-             of the anchors, or link by stocking_lord, which does"
-        ));
-    }
+    warnings.extend(held_told(&described(&drifting, items)));
     drifting.iter().map(|of| CategoryDriftJson { kept: true, ..drift_json(of, items) }).collect()
 }
 
@@ -272,10 +238,7 @@ impl Target {
         let linking = match self.linking(&fit, drift, items, warnings) {
             Ok(linking) => linking,
             Err(error) if self.of_reference => {
-                warnings.push(format!(
-                    "not linked to the calibration before, results are on the scale of this \
-                     calibration: {error}"
-                ));
+                warnings.push(not_linked(&error));
                 let constants = LinkingConstants::none();
                 return Ok(OnScale { fit, constants, drifting: Vec::new() });
             }
@@ -285,16 +248,7 @@ impl Target {
             linking.anchors.iter().filter(|of| of.drifts && of.kept == kept).collect()
         };
         let (dropped, left) = (of(false), of(true));
-        if !dropped.is_empty() {
-            let named = described(&dropped, items);
-            warnings.push(format!("anchors left out of the linking for drift: {named}"));
-        }
-        if !left.is_empty() {
-            let named = described(&left, items);
-            warnings.push(format!(
-                "more anchors drift than can be left out, the linking rests on them too: {named}"
-            ));
-        }
+        warnings.extend(drift_told(&described(&dropped, items), &described(&left, items)));
         let drifting = dropped.iter().chain(&left).map(|of| drift_json(of, items)).collect();
         let mut linked = fit.linked(&linking);
         if !self.of_reference {

@@ -1,14 +1,14 @@
 //! A calibration of categories as the JSON of the contract.
 
+use seedtest_irt::Status;
 use seedtest_irt::polytomous::{Fit, ItemFit};
-use seedtest_irt::{GroupFit, Status};
 use seedtest_wire::{
-    AbilityJson, CategoriesMetaJson, CategoriesResponse, CategoriesSpecJson, CategoryItemJson,
-    GroupJson, LeftOutJson, MetricsJson, SkippedJson, UnscoredJson,
+    CategoriesMetaJson, CategoriesResponse, CategoriesSpecJson, CategoryItemJson, LeftOutJson,
+    MetricsJson,
 };
 
 use super::categories::{CategoriesFitted, CategoriesSpec};
-use super::groups::GroupCodes;
+use super::response_parts::{Names, first_warnings, skipped_told};
 use super::scored_log::ScoredLog;
 use super::words::code;
 use crate::family::Summary;
@@ -22,49 +22,38 @@ impl CategoriesFitted {
         run_id: &str,
     ) -> CategoriesResponse {
         let fit = &self.fit;
-        let id = |item: u32| log.items[item as usize].to_string();
-        let user = |student: u32| log.students[student as usize].to_string();
-        let group_of = |student: u32| {
-            log.groups.as_ref().map(|of| of.name(of.of[student as usize]).to_string())
-        };
         let model = spec.model.model.to_string();
-        let ability = |ability: &seedtest_irt::Ability| AbilityJson {
-            user_id: user(ability.student),
-            theta: ability.theta,
-            se: ability.se,
-            model: model.clone(),
-            version: spec.version.clone(),
-            n: ability.n,
-            group: group_of(ability.student),
+        let names = Names {
+            groups: log.groups.as_ref(),
+            items: &log.items,
+            students: &log.students,
+            model: &model,
+            version: &spec.version,
         };
-        let skipped = fit.skipped.iter().map(|skipped| SkippedJson {
-            item_id: id(skipped.item),
-            n: skipped.n,
-            reason: skipped.reason.text().to_string(),
-        });
-        let unscored = fit.unscored.iter().map(|unscored| UnscoredJson {
-            user_id: user(unscored.student),
-            reason: code(unscored.reason),
-        });
         let mut rating_scales = fit.rating_scales.clone();
         for scale in &mut rating_scales {
             let position = |item: &u32| fit.items.iter().position(|known| known.item == *item);
             scale.items = scale.items.iter().filter_map(position).map(|at| at as u32).collect();
         }
         let truncated = matches!(fit.verdict.status, Status::Truncated { .. });
-        let items = fit.items.iter().map(|item| item_json(item, id(item.item), &spec.version));
+        let items =
+            fit.items.iter().map(|item| item_json(item, names.item(item.item), &spec.version));
         CategoriesResponse {
             status: "success".to_string(),
             ok: true,
             item_params: items.collect(),
             rating_scales,
-            abilities: fit.abilities.iter().map(ability).collect(),
-            groups: groups_json(fit, log.groups.as_ref()),
-            skipped: skipped.collect(),
-            unscored: unscored.collect(),
+            abilities: names.abilities(&fit.abilities),
+            groups: names.groups_json(&fit.groups),
+            skipped: names.skipped(&fit.skipped),
+            unscored: names.unscored(&fit.unscored),
             fit_meta: self.meta(log, spec, run_id),
-            warnings: warnings(fit, log).into_iter().chain(self.warnings.iter().cloned()).collect(),
+            warnings: warnings(fit, log, &names)
+                .into_iter()
+                .chain(self.warnings.iter().cloned())
+                .collect(),
             quality: self.quality.clone(),
+            fit_statistics: self.fit_statistics.clone(),
             dif: self.dif.clone(),
             rows: Some(log.rows_read()),
             truncated: truncated.then_some(true),
@@ -126,20 +115,6 @@ fn item_json(item: &ItemFit, item_id: String, version: &str) -> CategoryItemJson
     }
 }
 
-fn groups_json(fit: &Fit, groups: Option<&GroupCodes>) -> Vec<GroupJson> {
-    let Some(of) = groups else { return Vec::new() };
-    let group = |group: &GroupFit| GroupJson {
-        group: of.name(group.group).to_string(),
-        reference: group.reference,
-        n: group.n_students,
-        mean: group.latent.mean,
-        sd: group.latent.sd,
-        mean_se: group.latent.mean_se,
-        sd_se: group.latent.sd_se,
-    };
-    fit.groups.iter().map(group).collect()
-}
-
 fn metrics(fit: &Fit) -> MetricsJson {
     MetricsJson {
         aic: fit.aic,
@@ -155,19 +130,9 @@ fn metrics(fit: &Fit) -> MetricsJson {
 }
 
 /// What a reader should know, whether the calibration converged first.
-fn warnings(fit: &Fit, log: &ScoredLog) -> Vec<String> {
-    let id = |item: u32| log.items[item as usize].to_string();
-    let group = |group: u32| {
-        log.groups.as_ref().map_or_else(|| group.to_string(), |of| of.name(group).to_string())
-    };
-    let mut warnings = Vec::new();
-    if let Some(action) = fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
-        warnings.push(format!("the calibration did not converge: {action}"));
-    }
-    let undetermined = fit.undetermined_names(id);
-    if !undetermined.is_empty() {
-        warnings.push(format!("the answers do not determine {}", undetermined.join(", ")));
-    }
+fn warnings(fit: &Fit, log: &ScoredLog, names: &Names<'_>) -> Vec<String> {
+    let id = |item: u32| names.item(item);
+    let mut warnings = first_warnings(&fit.verdict, &fit.undetermined_names(id));
     for item in fit.items.iter().filter(|item| !item.collapsed.is_empty()) {
         let scores: Vec<String> = item.collapsed.iter().map(ToString::to_string).collect();
         warnings.push(format!(
@@ -182,13 +147,13 @@ fn warnings(fit: &Fit, log: &ScoredLog) -> Vec<String> {
             id(item.item)
         ));
     }
-    warnings.extend(fit.warnings.iter().map(|warning| warning.text_by_id(&id, &group)));
+    warnings.extend(
+        fit.warnings.iter().map(|warning| warning.text_by_id(&id, &|code| names.group(code))),
+    );
     if log.unanswered_maxima > 0 {
         warnings
             .push(format!("{} highest scores are of items without answers", log.unanswered_maxima));
     }
-    if !fit.skipped.is_empty() {
-        warnings.push(format!("{} items were skipped, see `skipped`", fit.skipped.len()));
-    }
+    warnings.extend(skipped_told(&fit.skipped));
     warnings
 }

@@ -14,8 +14,8 @@ use super::dif::{self, compare};
 use super::digest::hex_digest;
 use super::fit_statistics::fit_statistics;
 use super::groups::GroupCodes;
-use super::linking::{DriftChoice, drift_of_held};
-use super::quality::quality;
+use super::linking::{DriftChoice, FEWEST_TESTED, drift_of_held};
+use super::quality::{ItemFlags, quality};
 use super::spec::Spec;
 use super::start::start;
 use crate::error::Error;
@@ -30,6 +30,8 @@ pub struct Fitted {
     pub answers: Answers,
     /// How well items, students and pairs follow the model, where it was asked for.
     pub quality: Option<QualityJson>,
+    /// The flags of the same, item by item.
+    pub flags: Vec<ItemFlags>,
     /// Fit of the whole model, reliability and test information, where they were asked for.
     pub fit_statistics: Option<FitStatisticsJson>,
     /// Comparisons of the groups item by item, where they were asked for.
@@ -112,7 +114,7 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         compare(&responses, groups.as_ref(), log.items(), &dif::spec_of(&model), observer)
     });
     let mut late = Late(&mut anchors.warnings);
-    let quality = late.if_in_time("quality", quality)?;
+    let (quality, flags) = late.if_in_time("quality", quality)?.unzip();
     let fit_statistics = late.if_in_time("fit_statistics", fit_statistics)?;
     let dif = late.if_in_time("dif", dif)?;
     if fit.items.iter().any(|item| item.se_missing == Some(NoErrors::OutOfTime)) {
@@ -122,6 +124,7 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         fit,
         dif,
         quality,
+        flags: flags.unwrap_or_default(),
         fit_statistics,
         answers,
         duplicates: spec.duplicates,
@@ -133,11 +136,11 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
 }
 
 /// Tells what there was no time for.
-struct Late<'a>(&'a mut Vec<String>);
+pub(super) struct Late<'a>(pub(super) &'a mut Vec<String>);
 
 impl Late<'_> {
     /// What was found, if it was asked for and there was time.
-    fn if_in_time<T>(
+    pub(super) fn if_in_time<T>(
         &mut self,
         name: &str,
         found: Option<Result<T, Error>>,
@@ -168,9 +171,6 @@ pub fn conflicts_told(log: &ResponseLog) -> Option<String> {
         )
     })
 }
-
-/// With fewer held anchors, which one has moved cannot be told.
-const FEWEST_TESTED: usize = 4;
 
 /// The free calibration of the same answers, started from one with its anchors held.
 fn free_of(fit: &Fit, model: &seedtest_irt::Spec) -> seedtest_irt::Spec {

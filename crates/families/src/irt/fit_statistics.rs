@@ -1,5 +1,6 @@
 //! Fit of a calibration as a whole.
 
+use seedtest_irt::polytomous::{self, M2Kind};
 use seedtest_irt::{
     Fit, ItemParameters, M2Spec, Responses, ability_grid, information_points,
     limited_information_fit, reliability_of,
@@ -44,5 +45,28 @@ pub(super) fn fit_statistics(
         marginal_reliability: reliability.marginal,
         empirical_reliability: reliability.empirical,
         information: information_points(&calibrated, &ability_grid(population.mean, population.sd)),
+    })
+}
+
+/// The same of a calibration of scores; M2 is C2.
+pub(super) fn fit_statistics_of_categories(
+    fit: &polytomous::Fit,
+    responses: &polytomous::Responses<'_>,
+    stop: &Interrupt,
+) -> Result<FitStatisticsJson, Error> {
+    let population = fit.population();
+    let (m2, m2_reason) = if fit.groups.is_empty() {
+        let m2 = polytomous::limited_information_fit(responses, fit, M2Kind::default(), stop)?;
+        (m2.ok(), m2.err().map(code))
+    } else {
+        (None, Some("several_groups".to_string()))
+    };
+    let reliability = fit.reliability();
+    Ok(FitStatisticsJson {
+        m2,
+        m2_reason,
+        marginal_reliability: reliability.marginal,
+        empirical_reliability: reliability.empirical,
+        information: fit.information_points(&ability_grid(population.mean, population.sd)),
     })
 }

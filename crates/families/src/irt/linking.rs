@@ -13,6 +13,9 @@ use seedtest_wire::{AnchorJson, DriftingAnchor, LinkingConstants, ReferenceJson}
 use super::anchors::{Anchors, Known};
 use crate::error::Error;
 
+/// With fewer held anchors, which one has moved cannot be told.
+pub(super) const FEWEST_TESTED: usize = 4;
+
 /// How results get onto the scale of the anchors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LinkingChoice {
@@ -36,6 +39,17 @@ pub enum DriftChoice {
     Test,
     /// They are not tested.
     None,
+}
+
+/// What is wanted of anchors, or of the calibration before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Nothing.
+    Free,
+    /// They are held.
+    Held,
+    /// A free calibration is linked to them.
+    Linked(LinkMethod),
 }
 
 /// What a calibration is to do about its scale.
@@ -76,6 +90,16 @@ impl LinkingChoice {
         }
     }
 
+    /// What is wanted where so many anchors can be used.
+    pub(super) fn way(self, n_anchors: usize) -> Way {
+        match self {
+            Self::None => Way::Free,
+            Self::Auto | Self::Fixed if n_anchors > 0 => Way::Held,
+            Self::Auto | Self::Fixed => Way::Linked(LinkMethod::default()),
+            Self::Method(method) => Way::Linked(method),
+        }
+    }
+
     /// What can be carried out with the usable anchors and the calibration before.
     pub(super) fn plan(
         self,
@@ -85,11 +109,10 @@ impl LinkingChoice {
         log: &ResponseLog,
     ) -> Result<Plan, Error> {
         let n_anchors = anchors.fixed.len();
-        let method = match self {
-            Self::None => return Ok(Plan::Free),
-            Self::Auto | Self::Fixed if n_anchors > 0 => return Ok(Plan::Held),
-            Self::Method(method) => method,
-            Self::Auto | Self::Fixed => LinkMethod::default(),
+        let method = match self.way(n_anchors) {
+            Way::Free => return Ok(Plan::Free),
+            Way::Held => return Ok(Plan::Held),
+            Way::Linked(method) => method,
         };
         let needed = fewest(model);
         if n_anchors >= needed {
@@ -141,12 +164,7 @@ impl Plan {
     }
 
     pub(super) fn anchors_of_the_fit(&self, anchors: &Anchors) -> Vec<Anchor> {
-        let mut given = anchors.seeds.clone();
-        if self.is_held() {
-            given.extend(anchors.fixed.iter().map(|known| known.anchor));
-        }
-        given.sort_by_key(|anchor| anchor.item);
-        given
+        anchors.of_the_fit(self.is_held(), |anchor| anchor.item)
     }
 
     /// Carries a fit to its scale.
@@ -187,13 +205,7 @@ pub(super) fn drift_of_held(
     };
     let drifting: Vec<&AnchorDrift> =
         linking.anchors.iter().filter(|anchor| anchor.drifts).collect();
-    if !drifting.is_empty() {
-        let named = described(&drifting, item_ids);
-        warnings.push(format!(
-            "anchors that drift are held all the same, since they are fixed: {named}; leave them out \
-             of the anchors, or link by stocking_lord, which does"
-        ));
-    }
+    warnings.extend(held_told(&described(&drifting, item_ids)));
     let held = |anchor: &&AnchorDrift| DriftingAnchor {
         kept: true,
         ..DriftingAnchor::new(&item_ids[anchor.item as usize], anchor)
@@ -233,10 +245,7 @@ impl Target {
             match seedtest_irt::link(&items, &spec, (fit.covariance.as_ref(), old.as_ref())) {
                 Ok(linking) => linking,
                 Err(error) if of_reference => {
-                    warnings.push(format!(
-                        "not linked to the calibration before, results are on the scale of this \
-                     calibration: {error}"
-                    ));
+                    warnings.push(not_linked(&error));
                     return Ok((fit, LinkingConstants::none()));
                 }
                 Err(error) => return Err(error.into()),
@@ -291,18 +300,32 @@ fn findings(linking: &Linking, item_ids: &[Box<str>]) -> Vec<String> {
         linking.anchors.iter().filter(|anchor| anchor.drifts).filter(wanted).collect()
     };
     let (dropped, left) = (of(|anchor| !anchor.kept), of(|anchor| anchor.kept));
-    let mut found = Vec::new();
-    if !dropped.is_empty() {
-        let named = described(&dropped, item_ids);
-        found.push(format!("anchors left out of the linking for drift: {named}"));
-    }
-    if !left.is_empty() {
-        let named = described(&left, item_ids);
-        found.push(format!(
-            "more anchors drift than can be left out, the linking rests on them too: {named}"
-        ));
-    }
-    found
+    drift_told(&described(&dropped, item_ids), &described(&left, item_ids))
+}
+
+/// What is said of anchors that drift: those that were left out, and those that were not; empty = none.
+pub(super) fn drift_told(dropped: &str, left: &str) -> Vec<String> {
+    let told = |named: &str, what: &str| (!named.is_empty()).then(|| format!("{what}: {named}"));
+    let dropped = told(dropped, "anchors left out of the linking for drift");
+    let left = told(left, "more anchors drift than can be left out, the linking rests on them too");
+    dropped.into_iter().chain(left).collect()
+}
+
+/// What is said of anchors that drift and were held all the same; empty = none.
+pub(super) fn held_told(named: &str) -> Option<String> {
+    (!named.is_empty()).then(|| {
+        format!(
+            "anchors that drift are held all the same, since they are fixed: {named}; leave them out of the \
+             anchors, or link by stocking_lord, which does"
+        )
+    })
+}
+
+/// That results stay on their own scale, and why.
+pub(super) fn not_linked(error: &dyn std::fmt::Display) -> String {
+    format!(
+        "not linked to the calibration before, results are on the scale of this calibration: {error}"
+    )
 }
 
 fn described(anchors: &[&AnchorDrift], item_ids: &[Box<str>]) -> String {

@@ -1,8 +1,9 @@
 //! How well a calibration fits.
 
+use seedtest_irt::dimensions::{ParallelSpec, parallel_analysis};
 use seedtest_irt::{
     DependentPair, DiagnoseSpec, Diagnosis, Fit, Flag, ItemDiagnosis, ItemParameters,
-    LocalDependence, Model, NoDependenceTest, Normal, Responses, diagnose_within,
+    LocalDependence, Model, NoDependenceTest, Normal, Q3, Responses, diagnose_within,
 };
 use seedtest_numerics::Interrupt;
 use seedtest_responses::ResponseLog;
@@ -14,13 +15,16 @@ use seedtest_wire::{
 use super::words::code;
 use crate::error::Error;
 
-/// How well items, students and pairs follow the calibrated model.
+/// The code of an item and what deserves a look at it.
+pub type ItemFlags = (u32, Vec<Flag>);
+
+/// How well items, students and pairs follow the calibrated model, and the flags of the items.
 pub(super) fn quality(
     fit: &Fit,
     responses: &Responses<'_>,
     log: &ResponseLog,
     (dependence, stop): (&Result<LocalDependence, NoDependenceTest>, &Interrupt),
-) -> Result<QualityJson, Error> {
+) -> Result<(QualityJson, Vec<ItemFlags>), Error> {
     let mut items: Vec<Option<ItemParameters>> = vec![None; log.items().len()];
     for item in &fit.items {
         items[item.item as usize] = Some(ItemParameters::from(item));
@@ -29,10 +33,24 @@ pub(super) fn quality(
     let spec = DiagnoseSpec { model: estimated_model(fit), mean, sd, ..DiagnoseSpec::default() };
     let diagnosis = diagnose_within(responses, &items, &spec, stop)?;
     let mut quality = json(&diagnosis, log.items(), log.students());
+    let codes: Vec<u32> = fit.items.iter().map(|item| item.item).collect();
+    let scored = scored(responses);
+    let dimensions =
+        parallel_analysis(&scored, &codes, &ParallelSpec::default(), &mut stop.clone());
+    quality.dimensions_reason = dimensions.as_ref().err().copied().map(code);
+    quality.dimensions = dimensions.ok();
     quality.local_dependence_reason = dependence.as_ref().err().copied().map(code);
     quality.local_dependence =
         dependence.as_ref().ok().map(|found| dependence_json(found, log.items()));
-    Ok(quality)
+    let flags = diagnosis.items.into_iter().map(|item| (item.classical.item, item.flags));
+    Ok((quality, flags.collect()))
+}
+
+/// Right and wrong answers as scores.
+fn scored<'a>(responses: &Responses<'a>) -> seedtest_irt::polytomous::Responses<'a> {
+    let Responses { student, item, correct, n_students, n_items } = *responses;
+    let score = correct;
+    seedtest_irt::polytomous::Responses { student, item, score, n_students, n_items, maximum: None }
 }
 
 /// The model by what it estimated of each item: a 3PL with known c is a 2PL.
@@ -43,7 +61,7 @@ fn estimated_model(fit: &Fit) -> Model {
     }
 }
 
-fn dependence_json(found: &LocalDependence, items: &[Box<str>]) -> LocalDependenceJson {
+pub(super) fn dependence_json(found: &LocalDependence, items: &[Box<str>]) -> LocalDependenceJson {
     LocalDependenceJson {
         n_pairs: found.n_pairs,
         replications: found.replications,
@@ -96,20 +114,24 @@ fn json(diagnosis: &Diagnosis, items: &[Box<str>], students: &[Box<str>]) -> Qua
             .map(|entry| item_quality(item(entry.classical.item), entry))
             .collect(),
         persons,
-        pairs: diagnosis
-            .pairs
-            .iter()
-            .map(|pair| PairQualityJson {
-                first: item(pair.first),
-                second: item(pair.second),
-                n: pair.n,
-                q3: pair.q3,
-            })
-            .collect(),
+        pairs: pairs_json(&diagnosis.pairs, items),
         mean_q3: diagnosis.mean_q3,
         local_dependence: None,
         local_dependence_reason: None,
+        dimensions: None,
+        dimensions_reason: None,
     }
+}
+
+pub(super) fn pairs_json(pairs: &[Q3], items: &[Box<str>]) -> Vec<PairQualityJson> {
+    let item = |code: u32| items[code as usize].to_string();
+    let pair = |pair: &Q3| PairQualityJson {
+        first: item(pair.first),
+        second: item(pair.second),
+        n: pair.n,
+        q3: pair.q3,
+    };
+    pairs.iter().map(pair).collect()
 }
 
 fn item_quality(item_id: String, entry: &ItemDiagnosis) -> ItemQualityJson {

@@ -3,26 +3,15 @@
 use seedtest_irt::{Fit, GroupFit, ItemFit, Status};
 use seedtest_responses::ResponseLog;
 use seedtest_wire::{
-    AbilityJson, CalibrateResponse, CovarianceJson, FitMetaJson, GroupJson, ItemJson,
-    ItemParamsJson, LeftOutJson, LinkingConstants, MetricsJson, ModelSpecJson, Params, ParamsSe,
-    SkippedJson, UnscoredJson,
+    CalibrateResponse, CovarianceJson, FitMetaJson, GroupJson, ItemJson, ItemParamsJson,
+    LeftOutJson, MetricsJson, ModelSpecJson, Params, ParamsSe,
 };
 
 use super::fit::Fitted;
-use super::groups::GroupCodes;
+use super::response_parts::{Names, first_of, first_warnings, skipped_told};
 use super::rows_of_log::rows_of_log;
 use super::spec::Spec;
 use super::words::code;
-
-/// The ids behind the codes of a fit, and what the fit is called.
-struct Names<'a> {
-    groups: Option<&'a GroupCodes>,
-    items: &'a [Box<str>],
-    students: &'a [Box<str>],
-    run_id: &'a str,
-    version: &'a str,
-    linking: &'a LinkingConstants,
-}
 
 impl Fitted {
     /// The response of `POST /irt/calibrate` to a run of this id; `log` and `spec` are those of the
@@ -33,45 +22,33 @@ impl Fitted {
             groups: self.groups.as_ref(),
             items: log.items(),
             students: log.students(),
-            run_id,
+            model: &self.fit.spec.model.to_string(),
             version: &spec.version,
-            linking: &self.linking,
         };
-        CalibrateResponse { rows: Some(rows), ..response(self, spec, &names) }
+        CalibrateResponse { rows: Some(rows), ..response(self, spec, (&names, run_id)) }
     }
 }
 
-fn response(fitted: &Fitted, spec: &Spec, names: &Names<'_>) -> CalibrateResponse {
+fn response(
+    fitted: &Fitted,
+    spec: &Spec,
+    (names, run_id): (&Names<'_>, &str),
+) -> CalibrateResponse {
     let fit = &fitted.fit;
     let truncated = matches!(fit.verdict.status, Status::Truncated { .. });
-    let linking = names.linking.clone();
-    let n_anchors = names.linking.n_anchors;
+    let linking = fitted.linking.clone();
+    let n_anchors = linking.n_anchors;
     CalibrateResponse {
         status: "success".to_string(),
         ok: true,
-        item_params: fit.items.iter().map(|item| item_params(item, fit, names)).collect(),
+        item_params: fit.items.iter().map(|item| item_params(item, names)).collect(),
         items: fit.items.iter().map(|item| flat_item(item, names)).collect(),
-        abilities: abilities(fit, names),
+        abilities: names.abilities(&fit.abilities),
         groups: groups(fit, names),
-        skipped: fit
-            .skipped
-            .iter()
-            .map(|skipped| SkippedJson {
-                item_id: names.items[skipped.item as usize].to_string(),
-                n: skipped.n,
-                reason: skipped.reason.text().to_string(),
-            })
-            .collect(),
-        unscored: fit
-            .unscored
-            .iter()
-            .map(|unscored| UnscoredJson {
-                user_id: names.students[unscored.student as usize].to_string(),
-                reason: code(unscored.reason),
-            })
-            .collect(),
+        skipped: names.skipped(&fit.skipped),
+        unscored: names.unscored(&fit.unscored),
         fit_meta: FitMetaJson {
-            run_id: names.run_id.to_string(),
+            run_id: run_id.to_string(),
             linking_constants: linking.clone(),
             model_spec: ModelSpecJson {
                 model: fit.spec.model.to_string(),
@@ -107,11 +84,11 @@ fn response(fitted: &Fitted, spec: &Spec, names: &Names<'_>) -> CalibrateRespons
     }
 }
 
-fn item_params(item: &ItemFit, fit: &Fit, names: &Names<'_>) -> ItemParamsJson {
+fn item_params(item: &ItemFit, names: &Names<'_>) -> ItemParamsJson {
     let se = item.se.map(ParamsSe::from);
     ItemParamsJson {
-        item_id: names.items[item.item as usize].to_string(),
-        model: fit.spec.model.to_string(),
+        item_id: names.item(item.item),
+        model: names.model.to_string(),
         version: names.version.to_string(),
         params: Params { a: item.a, b: item.b, c: item.c },
         se,
@@ -128,7 +105,7 @@ fn item_params(item: &ItemFit, fit: &Fit, names: &Names<'_>) -> ItemParamsJson {
 fn flat_item(item: &ItemFit, names: &Names<'_>) -> ItemJson {
     let se = item.se;
     ItemJson {
-        item_id: names.items[item.item as usize].to_string(),
+        item_id: names.item(item.item),
         a: item.a,
         b: item.b,
         c: item.c,
@@ -138,41 +115,16 @@ fn flat_item(item: &ItemFit, names: &Names<'_>) -> ItemJson {
     }
 }
 
-fn abilities(fit: &Fit, names: &Names<'_>) -> Vec<AbilityJson> {
-    fit.abilities
-        .iter()
-        .map(|ability| AbilityJson {
-            user_id: names.students[ability.student as usize].to_string(),
-            theta: ability.theta,
-            se: ability.se,
-            model: fit.spec.model.to_string(),
-            version: names.version.to_string(),
-            n: ability.n,
-            group: names
-                .groups
-                .map(|groups| groups.name(groups.of[ability.student as usize]).to_string()),
-        })
-        .collect()
-}
-
+/// With one group of students, that of everybody.
 fn groups(fit: &Fit, names: &Names<'_>) -> Vec<GroupJson> {
-    let Some(of) = names.groups else { return Vec::new() };
     let everybody = fit.groups.is_empty().then_some(GroupFit {
         group: 0,
         n_students: fit.n_students,
         reference: true,
         latent: fit.latent,
     });
-    let group = |group: &GroupFit| GroupJson {
-        group: of.name(group.group).to_string(),
-        reference: group.reference,
-        n: group.n_students,
-        mean: group.latent.mean,
-        sd: group.latent.sd,
-        mean_se: group.latent.mean_se,
-        sd_se: group.latent.sd_se,
-    };
-    fit.groups.iter().chain(&everybody).map(group).collect()
+    let all: Vec<GroupFit> = fit.groups.iter().copied().chain(everybody).collect();
+    names.groups_json(&all)
 }
 
 fn metrics(fit: &Fit) -> MetricsJson {
@@ -191,24 +143,16 @@ fn metrics(fit: &Fit) -> MetricsJson {
 
 /// What a reader should know, whether the calibration converged first.
 fn warnings(fit: &Fit, names: &Names<'_>) -> Vec<String> {
-    let id = |item: u32| names.items[item as usize].to_string();
-    let group =
-        |code: u32| names.groups.map_or_else(|| code.to_string(), |of| of.name(code).to_string());
+    let id = |item: u32| names.item(item);
     let mut warnings = Vec::new();
     if names.groups.is_some() && fit.groups.is_empty() {
         warnings.push("all students are of one group: this is a plain calibration".to_string());
     }
-    if let Some(action) = fit.verdict.next_action.as_ref().filter(|_| !fit.verdict.converged()) {
-        warnings.push(format!("the calibration did not converge: {action}"));
-    }
-    let undetermined = fit.undetermined_names(id);
-    if !undetermined.is_empty() {
-        warnings.push(format!("the answers do not determine {}", first_of(&undetermined)));
-    }
-    warnings.extend(fit.warnings.iter().map(|warning| warning.text_by_id(&id, &group)));
-    if !fit.skipped.is_empty() {
-        warnings.push(format!("{} items were skipped, see `skipped`", fit.skipped.len()));
-    }
+    warnings.extend(first_warnings(&fit.verdict, &fit.undetermined_names(id)));
+    warnings.extend(
+        fit.warnings.iter().map(|warning| warning.text_by_id(&id, &|code| names.group(code))),
+    );
+    warnings.extend(skipped_told(&fit.skipped));
     let at_edge = fit.items.iter().filter(|item| !item.at_bound.is_empty());
     let at_edge: Vec<String> = at_edge.map(|item| id(item.item)).collect();
     if !at_edge.is_empty() {
@@ -216,14 +160,4 @@ fn warnings(fit: &Fit, names: &Names<'_>) -> Vec<String> {
         warnings.push(format!("{n} items stand at the edge of the searched range: {names}"));
     }
     warnings
-}
-
-/// The first names, and how many more there are.
-fn first_of(names: &[String]) -> String {
-    const SHOWN: usize = 20;
-    let shown = &names[..names.len().min(SHOWN)];
-    match names.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
 }

@@ -9,8 +9,8 @@ use seedtest_irt::{
 use seedtest_numerics::{Interrupt, Observer};
 use seedtest_responses::{Answers, Duplicates, ResponseLog, StudentGroups};
 use seedtest_wire::{
-    AnswersJson, GUESSING_OF_3PL, Noop, ScoreRequest, ScoreResponse, has_item_curves,
-    item_order_of, item_parameters_of,
+    AnswersJson, GUESSING_OF_3PL, Noop, ScoreRequest, ScoreResponse, asymptote_warnings,
+    has_item_curves, item_order_of, item_parameters_of, upper_asymptotes_of,
 };
 use serde::Serialize;
 
@@ -54,6 +54,7 @@ pub fn score(request: &ScoreRequest<'_>, observer: &mut dyn Observer) -> Result<
         return score_request(request, items.get(), method);
     }
     let parameters = item_parameters_of(items.get(), missing_c).map_err(of_items)?;
+    let asymptotes = upper_asymptotes_of(items.get()).map_err(of_items)?;
     let fitted = FittedPopulation::of_json(items.get());
     let log = match &request.responses {
         AnswersJson::Rows(rows) => log_of_rows(rows, "responses")?,
@@ -81,6 +82,7 @@ pub fn score(request: &ScoreRequest<'_>, observer: &mut dyn Observer) -> Result<
     }
     let Priors { population, mut warnings, .. } = priors;
     warnings.extend(warnings_of(&answers, &items, &scores, &parameters));
+    warnings.extend(asymptote_warnings(asymptotes.iter().map(|(id, c, d)| (id.as_str(), *c, *d))));
     let mut response = ScoreResponse::new(&scores, log.students(), method, population, warnings);
     let unnamed = answers.item.iter().filter(|item| items[**item as usize].is_none()).count();
     response.rows = Some(rows_of_log(&log, &answers, &[("item_without_parameters", unnamed)]));

@@ -409,6 +409,15 @@ impl ScoredLog {
         &self.students
     }
 
+    /// Student, item and score of every answer, by their ids.
+    pub fn answers(&self) -> impl Iterator<Item = (&str, &str, u8)> {
+        let ids = |(student, item): (&u32, &u32)| {
+            (&*self.students[*student as usize], &*self.items[*item as usize])
+        };
+        let answers = self.student.iter().zip(&self.item).map(ids);
+        answers.zip(&self.score).map(|((student, item), score)| (student, item, *score))
+    }
+
     /// Number of answers.
     pub fn len(&self) -> usize {
         self.score.len()

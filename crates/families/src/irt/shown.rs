@@ -1,11 +1,12 @@
 //! Numbers that a page of a calibration draws: curves, what groups of students reached, information, scores.
 
 use seedtest_irt::polytomous::{CategoryCurves, KnownItem};
-use seedtest_irt::{ItemParameters, Normal};
+use seedtest_irt::{Flag, ItemParameters, Normal};
 use seedtest_responses::ResponseLog;
 
 use super::categories::CategoriesFitted;
 use super::fit::Fitted;
+use super::quality::ItemFlags;
 use super::scored_log::ScoredLog;
 
 /// Groups of students by ability, and fewest students a group has.
@@ -35,6 +36,8 @@ pub struct Shown {
 pub struct ShownItem {
     /// Its id.
     pub item_id: String,
+    /// What deserves a look, where quality was measured.
+    pub flags: Vec<Flag>,
     /// Expected share of the highest score by ability.
     pub curve: Vec<(f64, f64)>,
     /// Information by ability.
@@ -45,6 +48,45 @@ pub struct ShownItem {
 
 /// An answer: student code, item code, score.
 type Scored = (u32, u32, u8);
+
+impl ShownItem {
+    /// An item with known curves, over the abilities of a population; `answered` are abilities and scores.
+    pub fn of(
+        item_id: String,
+        known: &KnownItem,
+        answered: Vec<(f64, u8)>,
+        population: Normal,
+    ) -> Self {
+        Self::on(&grid_of(population), item_id, (&known.curves, &known.scores), answered)
+    }
+
+    fn on(
+        grid: &[f64],
+        item_id: String,
+        (curves, scores): (&CategoryCurves, &[u8]),
+        answered: Vec<(f64, u8)>,
+    ) -> Self {
+        let highest = f64::from(scores.last().copied().unwrap_or(1).max(1));
+        let share = |theta: f64| expected(curves, scores, theta) / highest;
+        Self {
+            item_id,
+            flags: Vec::new(),
+            curve: grid.iter().map(|&theta| (theta, share(theta))).collect(),
+            information: grid.iter().map(|&theta| (theta, curves.information(theta))).collect(),
+            observed: groups(answered, highest),
+        }
+    }
+}
+
+/// Abilities that curves are drawn over.
+fn grid_of(population: Normal) -> Vec<f64> {
+    (0..POINTS)
+        .map(|k| {
+            let at = 2.0 * k as f64 / (POINTS - 1) as f64 - 1.0;
+            population.mean + RANGE * population.sd * at
+        })
+        .collect()
+}
 
 impl Shown {
     /// Of right and wrong answers.
@@ -59,7 +101,8 @@ impl Shown {
         let thetas: Vec<(u32, f64)> =
             fitted.fit.abilities.iter().map(|of| (of.student, of.theta)).collect();
         let population = fitted.fit.population();
-        build(&known.collect::<Vec<_>>(), &answers, &thetas, population, log.items())
+        let shown = build(&known.collect::<Vec<_>>(), &answers, &thetas, population, log.items());
+        shown.with_flags(&fitted.flags, log.items())
     }
 
     /// Of scores.
@@ -73,7 +116,18 @@ impl Shown {
         let thetas: Vec<(u32, f64)> =
             fitted.fit.abilities.iter().map(|of| (of.student, of.theta)).collect();
         let population = fitted.fit.population();
-        build(&known.collect::<Vec<_>>(), &answers, &thetas, population, &log.items)
+        let shown = build(&known.collect::<Vec<_>>(), &answers, &thetas, population, &log.items);
+        shown.with_flags(&fitted.flags, &log.items)
+    }
+
+    fn with_flags(mut self, flags: &[ItemFlags], ids: &[Box<str>]) -> Self {
+        for (code, of) in flags {
+            let id = &*ids[*code as usize];
+            if let Some(item) = self.items.iter_mut().find(|item| item.item_id == id) {
+                item.flags.clone_from(of);
+            }
+        }
+        self
     }
 }
 
@@ -84,12 +138,7 @@ fn build(
     population: Normal,
     ids: &[Box<str>],
 ) -> Shown {
-    let grid: Vec<f64> = (0..POINTS)
-        .map(|k| {
-            let at = 2.0 * k as f64 / (POINTS - 1) as f64 - 1.0;
-            population.mean + RANGE * population.sd * at
-        })
-        .collect();
+    let grid = grid_of(population);
     let theta_of =
         |student: u32| thetas.binary_search_by_key(&student, |of| of.0).ok().map(|at| thetas[at].1);
     let mut by_item: Vec<Vec<(f64, u8)>> = vec![Vec::new(); ids.len()];
@@ -99,15 +148,9 @@ fn build(
         }
     }
     let shown = |(item, curves, scores): &(u32, CategoryCurves, Vec<u8>)| {
-        let highest = f64::from(scores.last().copied().unwrap_or(1).max(1));
-        let share = |theta: f64| expected(curves, scores, theta) / highest;
         let answered = std::mem::take(&mut by_item[*item as usize]);
-        ShownItem {
-            item_id: ids[*item as usize].to_string(),
-            curve: grid.iter().map(|&theta| (theta, share(theta))).collect(),
-            information: grid.iter().map(|&theta| (theta, curves.information(theta))).collect(),
-            observed: groups(answered, highest),
-        }
+        let id = ids[*item as usize].to_string();
+        ShownItem::on(&grid, id, (curves, scores), answered)
     };
     let shown = items.iter().map(shown).collect();
     let information = |theta: f64| items.iter().map(|of| of.1.information(theta)).sum::<f64>();

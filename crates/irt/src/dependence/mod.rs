@@ -12,6 +12,8 @@ use crate::groups::Groups;
 use crate::responses::Responses;
 use crate::result::Fit;
 use reference::{ReferenceDistribution, Simulation, refit_spec};
+pub(crate) use reference::{drawn_student, population_of};
+pub(crate) use residuals::Correlations;
 use residuals::residual_correlations;
 
 /// How to look for local dependence.
@@ -116,25 +118,39 @@ pub fn local_dependence(
     spec: &DependenceSpec,
     stop: &Interrupt,
 ) -> Result<Result<LocalDependence, NoDependenceTest>, Error> {
-    if spec.replications < FEWEST_REPLICATIONS {
-        let (value, required) = (f64::from(spec.replications), "at least 20");
-        return Err(Error::Spec { field: "replications", value, required });
-    }
-    if let Some(reason) = no_test(data, found) {
+    let size = (found.items.len(), data.correct.len());
+    if let Some(reason) = no_test(spec, found.verdict.converged(), size)? {
         return Ok(Err(reason));
     }
     let seen = residual_correlations(data, found, spec.min_pair);
+    let refit = refit_spec(found);
+    let chunks = chunks_of_codes(data.n_students);
+    let simulation = Simulation { data, groups, found, seed: spec.seed };
+    let simulate = |replication: u32| -> Result<Correlations, Error> {
+        stop.check()?;
+        let correct = simulation.outcomes(replication);
+        let answers = Responses { correct: &correct, ..*data };
+        let fitted = match groups {
+            None => fit(&answers, &refit, &mut stop.clone())?,
+            Some(groups) => fit_groups(&answers, groups, &chunks, &refit, &mut stop.clone())?,
+        };
+        Ok(residual_correlations(&answers, &fitted, spec.min_pair))
+    };
+    tested(&seen, spec, stop, &simulate)
+}
+
+/// Compares the correlations that were seen with those of data sets that `simulate` draws and calibrates; one in which
+/// the calibration leaves an item out for its answers counts for the others.
+pub(crate) fn tested<E: Send>(
+    seen: &Correlations,
+    spec: &DependenceSpec,
+    stop: &Interrupt,
+    simulate: &(dyn Fn(u32) -> Result<Correlations, E> + Sync),
+) -> Result<Result<LocalDependence, NoDependenceTest>, E> {
     if seen.pairs.is_empty() {
         return Ok(Err(NoDependenceTest::TooFewItems));
     }
-    let refit = refit_spec(found);
-    let chunks = chunks_of_codes(data.n_students);
-    let calibrate = |simulated: &Responses<'_>| match groups {
-        None => fit(simulated, &refit, &mut stop.clone()),
-        Some(groups) => fit_groups(simulated, groups, &chunks, &refit, &mut stop.clone()),
-    };
-    let simulation = Simulation { data, groups, found, seed: spec.seed, stop };
-    let reference = ReferenceDistribution::new(simulation, &seen, spec, &calibrate);
+    let reference = ReferenceDistribution::new(spec, seen, simulate);
     if stop.is_raised() {
         return Ok(Err(NoDependenceTest::OutOfTime));
     }
@@ -144,27 +160,39 @@ pub fn local_dependence(
         mean_q3: seen.mean(),
         replications: reference.replications(),
         critical_q3_star: reference.critical(),
-        pairs: dependent(&seen, &reference, spec.family_wise),
+        pairs: dependent(seen, &reference, spec.family_wise),
     }))
 }
 
-fn no_test(data: &Responses<'_>, found: &Fit) -> Option<NoDependenceTest> {
-    if !found.verdict.converged() {
+/// Why a calibration of so many items and answers is not tested.
+///
+/// # Errors
+/// For fewer replications than make a distribution.
+pub(crate) fn no_test(
+    spec: &DependenceSpec,
+    converged: bool,
+    (n_items, n_answers): (usize, usize),
+) -> Result<Option<NoDependenceTest>, Error> {
+    if spec.replications < FEWEST_REPLICATIONS {
+        let (value, required) = (f64::from(spec.replications), "at least 20");
+        return Err(Error::Spec { field: "replications", value, required });
+    }
+    Ok(if !converged {
         Some(NoDependenceTest::NotConverged)
-    } else if found.items.len() > MOST_ITEMS {
+    } else if n_items > MOST_ITEMS {
         Some(NoDependenceTest::TooManyItems)
-    } else if found.items.len() < FEWEST_ITEMS {
+    } else if n_items < FEWEST_ITEMS {
         Some(NoDependenceTest::TooFewItems)
-    } else if data.correct.len() > MOST_ANSWERS {
+    } else if n_answers > MOST_ANSWERS {
         Some(NoDependenceTest::TooManyAnswers)
     } else {
         None
-    }
+    })
 }
 
 /// Pairs beyond chance after Holm's adjustment.
 fn dependent(
-    seen: &residuals::Correlations,
+    seen: &Correlations,
     reference: &ReferenceDistribution,
     family_wise: f64,
 ) -> Vec<DependentPair> {

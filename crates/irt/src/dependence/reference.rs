@@ -1,15 +1,14 @@
 //! Distribution of Q3 in data sets simulated from a calibration.
 
 use rayon::prelude::*;
-use seedtest_numerics::{Interrupt, Stream, ln, quantile, square};
+use seedtest_numerics::{Stream, ln, quantile, square};
 
-use super::residuals::{Correlations, residual_correlations};
+use super::residuals::Correlations;
 use super::{DependenceSpec, FEWEST_REPLICATIONS, student_tails};
-use crate::error::Error;
 use crate::groups::Groups;
 use crate::item_parameters::ItemParameters;
 use crate::responses::Responses;
-use crate::result::{Fit, LatentFit};
+use crate::result::{Fit, GroupFit, LatentFit};
 use crate::spec::{Spec, Start};
 use crate::standard_errors::StandardErrors;
 
@@ -48,21 +47,12 @@ pub(super) fn refit_spec(found: &Fit) -> Spec {
 }
 
 impl ReferenceDistribution {
-    /// Simulates and calibrates `spec.replications` data sets. Those in which the calibration fails
-    /// for its answers (an item with one outcome) count for the other items.
-    pub(super) fn new(
-        simulation: Simulation<'_>,
-        seen: &Correlations,
+    /// Correlations of as many data sets as `spec` says: `simulate` draws one, calibrates it and gives its correlations.
+    pub(super) fn new<E: Send>(
         spec: &DependenceSpec,
-        calibrate: &(dyn Fn(&Responses<'_>) -> Result<Fit, Error> + Sync),
-    ) -> Result<Self, Error> {
-        let simulate = |replication: u32| -> Result<Correlations, Error> {
-            simulation.stop.check()?;
-            let correct = simulation.outcomes(replication);
-            let answers = Responses { correct: &correct, ..*simulation.data };
-            let fitted = calibrate(&answers)?;
-            Ok(residual_correlations(&answers, &fitted, spec.min_pair))
-        };
+        seen: &Correlations,
+        simulate: &(dyn Fn(u32) -> Result<Correlations, E> + Sync),
+    ) -> Result<Self, E> {
         let all: Vec<Correlations> =
             (0..spec.replications).into_par_iter().map(simulate).collect::<Result<_, _>>()?;
         let mut reference =
@@ -129,14 +119,13 @@ pub(super) struct Simulation<'a> {
     pub(super) groups: Option<Groups<'a>>,
     pub(super) found: &'a Fit,
     pub(super) seed: u64,
-    pub(super) stop: &'a Interrupt,
 }
 
 impl Simulation<'_> {
     /// Outcomes drawn from the calibration for every answer of the data: abilities from the fitted
     /// distribution of the student's group, each student with a stream of their own. Answers to items
     /// without parameters stay.
-    fn outcomes(&self, replication: u32) -> Vec<u8> {
+    pub(super) fn outcomes(&self, replication: u32) -> Vec<u8> {
         let Self { data, found, .. } = *self;
         let mut parameters: Vec<Option<ItemParameters>> = vec![None; data.n_items];
         for item in &found.items {
@@ -145,10 +134,8 @@ impl Simulation<'_> {
         let mut correct = data.correct.to_vec();
         let mut row = 0;
         for rows in data.student.chunk_by(|a, b| a == b) {
-            let stream = u64::from(replication) << 32 | u64::from(rows[0]);
-            let mut stream = Stream::new(self.seed, stream);
-            let population = self.population_of(rows[0]);
-            let theta = population.mean + population.sd * stream.normal();
+            let population = population_of(rows[0], self.groups, &found.groups, found.latent);
+            let (theta, mut stream) = drawn_student((self.seed, replication), rows[0], population);
             for r in row..row + rows.len() {
                 if let Some(item) = parameters[data.item[r] as usize] {
                     correct[r] = u8::from(stream.bernoulli(item.probability(theta)));
@@ -158,10 +145,27 @@ impl Simulation<'_> {
         }
         correct
     }
+}
 
-    fn population_of(&self, student: u32) -> LatentFit {
-        let group = self.groups.map(|groups| groups.group_of(student as usize) as u32);
-        let of_group = self.found.groups.iter().find(|found| Some(found.group) == group);
-        of_group.map_or(self.found.latent, |found| found.latent)
-    }
+/// The ability of a student in a simulated data set, and the stream their answers are drawn from.
+pub(crate) fn drawn_student(
+    (seed, replication): (u64, u32),
+    student: u32,
+    population: LatentFit,
+) -> (f64, Stream) {
+    let mut stream = Stream::new(seed, u64::from(replication) << 32 | u64::from(student));
+    let theta = population.mean + population.sd * stream.normal();
+    (theta, stream)
+}
+
+/// The ability distribution a student was calibrated under.
+pub(crate) fn population_of(
+    student: u32,
+    groups: Option<Groups<'_>>,
+    fitted: &[GroupFit],
+    common: LatentFit,
+) -> LatentFit {
+    let group = groups.map(|groups| groups.group_of(student as usize) as u32);
+    let of_group = fitted.iter().find(|found| Some(found.group) == group);
+    of_group.map_or(common, |found| found.latent)
 }

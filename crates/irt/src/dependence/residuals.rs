@@ -6,8 +6,8 @@ use crate::responses::Responses;
 use crate::result::Fit;
 
 /// Correlations of all pairs with enough students, in a fixed order.
-pub(super) struct Correlations {
-    pub(super) pairs: Vec<Q3>,
+pub(crate) struct Correlations {
+    pub(crate) pairs: Vec<Q3>,
 }
 
 impl Correlations {

@@ -51,13 +51,7 @@ pub fn second_dimension(
             .collect();
         let mut streams: Vec<Stream> = (1..=known.len() as u64).map(stream).collect();
         let drawn = tables.redrawn(&categories, |item, student| {
-            let mut left = streams[item].uniform();
-            let p = known[item].1.curves.probabilities(theta[student]);
-            let chosen = p.iter().position(|p| {
-                left -= p;
-                left < 0.0
-            });
-            chosen.unwrap_or(p.len() - 1) as u8
+            known[item].1.curves.category_at(theta[student], streams[item].uniform()) as u8
         });
         eigenvalues(&drawn, spec)
     })?;

@@ -1,6 +1,6 @@
-//! Fit of the whole model to the univariate and bivariate margins.
+//! Fit of the whole model to the moments of single items and of pairs of items.
 
-mod margins;
+mod moments;
 mod statistic;
 
 use rayon::prelude::*;
@@ -15,11 +15,12 @@ use crate::priors::Normal;
 use crate::responses::Responses;
 use crate::score::{StudentAnswers, check_prior};
 use crate::score_error::ScoreError;
-use margins::{Margins, SampleMargins};
+use moments::SampleMoments;
+pub(crate) use moments::{Counted, Layout, Moments};
 use statistic::{Statistic, statistic};
 
-/// Most items: the covariance of their margins takes 80 MB.
-const MOST_ITEMS: usize = 80;
+/// Most moments, those of 80 items of right and wrong answers: their covariance takes 80 MB.
+const MOST_MOMENTS: usize = 3_240;
 /// Fewest students who answered everything.
 const FEWEST_COMPLETE: usize = 100;
 
@@ -56,15 +57,16 @@ impl Default for M2Spec {
     }
 }
 
-/// Fit of the whole model to the shares of right answers to every item and every pair of items
-/// (Maydeu-Olivares & Joe 2005, 2006).
+/// Fit of the whole model to the moments of every item and every pair of items: of right and wrong answers the
+/// shares of right ones (Maydeu-Olivares & Joe 2005, 2006), of several categories those of the statistic that was
+/// asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct M2 {
     /// Students who answered every item: those it rests on.
     pub n: usize,
     /// The statistic; about chi-square with `df` under the model.
     pub m2: f64,
-    /// Shares minus what the estimates cost.
+    /// Moments minus what the estimates cost.
     pub df: u32,
     /// Probability of a larger statistic under the model.
     pub p: f64,
@@ -75,7 +77,7 @@ pub struct M2 {
     /// Upper end of the 90 % interval of `rmsea2`.
     pub rmsea2_upper: f64,
     /// Root mean square of the differences between the items' correlations in the sample and under
-    /// the model. Below 0.05 is close.
+    /// the model, of nominal categories those of their indicators. Below 0.05 is close.
     pub srmsr: f64,
     /// The statistic of the model of independent items.
     pub null_m2: f64,
@@ -93,9 +95,9 @@ pub struct M2 {
 pub enum NoM2 {
     /// Fewer than 100 students answered every item exactly once.
     IncompleteAnswers,
-    /// More than 80 items.
+    /// More than 3 240 moments: 80 items of right and wrong answers, 77 of five categories.
     TooManyItems,
-    /// No more shares than estimates: every set of answers fits.
+    /// No more moments than estimates: every set of answers fits.
     NoDegreesOfFreedom,
     /// Among the students who answered everything, an item has one outcome only.
     ConstantItem,
@@ -125,59 +127,100 @@ pub fn limited_information_fit(
     let used: Vec<u32> = (0..data.n_items as u32)
         .filter(|&i| items[i as usize].is_some() && answered[i as usize])
         .collect();
-    if used.len() > MOST_ITEMS {
+    if too_many(used.len()) {
         return Ok(Err(NoM2::TooManyItems));
     }
     let complete = complete_rows(data, &students, &used);
-    if complete.len() < FEWEST_COMPLETE {
-        return Ok(Err(NoM2::IncompleteAnswers));
-    }
     let parameters: Vec<ItemParameters> = used.iter().filter_map(|&i| items[i as usize]).collect();
-    Ok(of_complete(&complete, &used, &parameters, (spec, stop)))
+    let nodes = nodes_for(&default_quadrature(), population);
+    let layout =
+        Layout::new(&vec![2; used.len()], |_| Counted::Categories, |_| Counted::Categories);
+    let probabilities: Vec<Vec<Vec<f64>>> =
+        parameters.iter().map(|item| both_outcomes(&curve(item, &nodes), 1.0)).collect();
+    let model = ModelMoments {
+        layout: &layout,
+        probabilities: &probabilities,
+        nodes: &nodes,
+        derivatives: &|moments| derivatives(moments, &used, &parameters, &nodes, spec),
+    };
+    Ok(model.fit_to(&complete, stop))
 }
 
-fn of_complete(
-    complete: &[Vec<u8>],
-    used: &[u32],
-    items: &[ItemParameters],
-    (spec, stop): (&M2Spec, &Interrupt),
-) -> Result<M2, NoM2> {
-    let in_time = |_| NoM2::OutOfTime;
-    stop.check().map_err(in_time)?;
-    let sample = SampleMargins::new(complete);
-    if sample.any_constant() {
-        return Err(NoM2::ConstantItem);
+/// Whether so many items have too many pairs, before any moment is laid out.
+pub(crate) fn too_many(n_items: usize) -> bool {
+    n_items * (n_items + 1) / 2 > MOST_MOMENTS
+}
+
+/// What a model says of the moments of its items.
+pub(crate) struct ModelMoments<'a> {
+    pub(crate) layout: &'a Layout,
+    /// Of every item a row a category, by node.
+    pub(crate) probabilities: &'a [Vec<Vec<f64>>],
+    /// Abilities with weights.
+    pub(crate) nodes: &'a [(f64, f64)],
+    /// Derivatives of the moments by every estimate.
+    pub(crate) derivatives: &'a dyn Fn(&Moments<'_>) -> Vec<Vec<f64>>,
+}
+
+impl ModelMoments<'_> {
+    /// M2 over the categories of students who answered every item, a row a student.
+    pub(crate) fn fit_to(&self, complete: &[Vec<u8>], stop: &Interrupt) -> Result<M2, NoM2> {
+        let in_time = |_| NoM2::OutOfTime;
+        if self.layout.len() > MOST_MOMENTS {
+            return Err(NoM2::TooManyItems);
+        }
+        if complete.len() < FEWEST_COMPLETE {
+            return Err(NoM2::IncompleteAnswers);
+        }
+        stop.check().map_err(in_time)?;
+        let sample = SampleMoments::new(self.layout, complete);
+        if sample.any_constant() {
+            return Err(NoM2::ConstantItem);
+        }
+        let weights = self.nodes.iter().map(|node| node.1).collect();
+        let moments = Moments::new(self.layout, self.probabilities, weights);
+        let derivatives = (self.derivatives)(&moments);
+        let model = statistic(&sample, &moments, &derivatives, stop).map_err(in_time)?;
+        let model = model.ok_or(NoM2::NoDegreesOfFreedom)?;
+        let null = independence(self.layout, &sample, stop).map_err(in_time)?;
+        let null = null.ok_or(NoM2::NoDegreesOfFreedom)?;
+        Ok(indices(&sample, &moments, model, null))
     }
-    let nodes = nodes_for(&default_quadrature(), Normal { mean: spec.mean, sd: spec.sd });
-    let curves: Vec<Vec<f64>> = items.iter().map(|item| curve(item, &nodes)).collect();
-    let margins = Margins::new(&curves, &nodes);
-    let derivatives = derivatives(&margins, used, items, &nodes, spec);
-    let model = statistic(&sample, &margins, &derivatives, stop).map_err(in_time)?;
-    let model = model.ok_or(NoM2::NoDegreesOfFreedom)?;
-    let null = independence(&sample, stop).map_err(in_time)?;
-    let null = null.ok_or(NoM2::NoDegreesOfFreedom)?;
-    Ok(indices(&sample, &margins, model, null))
+}
+
+/// Rows of the outcomes wrong and right from that of right: `total` minus it, and itself.
+fn both_outcomes(right: &[f64], total: f64) -> Vec<Vec<f64>> {
+    vec![right.iter().map(|p| total - p).collect(), right.to_vec()]
 }
 
 fn curve(item: &ItemParameters, nodes: &[(f64, f64)]) -> Vec<f64> {
     nodes.iter().map(|(theta, _)| item.probability(*theta)).collect()
 }
 
-/// Every item has the probability seen in the sample, whatever the others.
+/// Every item has the shares seen in the sample, whatever the others.
 fn independence(
-    sample: &SampleMargins,
+    layout: &Layout,
+    sample: &SampleMoments,
     stop: &Interrupt,
 ) -> Result<Option<Statistic>, Interrupted> {
-    let curves: Vec<Vec<f64>> = sample.shares().iter().map(|&p| vec![p]).collect();
-    let margins = Margins::new(&curves, &[(0.0, 1.0)]);
-    let derivatives: Vec<Vec<f64>> =
-        (0..sample.shares().len()).map(|i| margins.by_item(i, &[1.0])).collect();
-    statistic(sample, &margins, &derivatives, stop)
+    let one_ability = |shares: &Vec<f64>| shares.iter().map(|&p| vec![p]).collect();
+    let probabilities: Vec<Vec<Vec<f64>>> = sample.shares().iter().map(one_ability).collect();
+    let moments = Moments::new(layout, &probabilities, vec![1.0]);
+    let mut derivatives = Vec::new();
+    for (item, shares) in sample.shares().iter().enumerate() {
+        // What nobody chose stays so.
+        for category in (1..shares.len()).filter(|&k| shares[k] > 0.0) {
+            let mut by = vec![vec![0.0]; shares.len()];
+            (by[0][0], by[category][0]) = (-1.0, 1.0);
+            derivatives.push(moments.by_item(item, &by));
+        }
+    }
+    statistic(sample, &moments, &derivatives, stop)
 }
 
-/// Derivatives of the margins by every estimate.
+/// Derivatives of the moments by every estimate.
 fn derivatives(
-    margins: &Margins,
+    moments: &Moments<'_>,
     used: &[u32],
     items: &[ItemParameters],
     nodes: &[(f64, f64)],
@@ -189,7 +232,7 @@ fn derivatives(
         (0..used.len()).filter(|&i| !spec.fixed_items.contains(&used[i])).collect();
     let by = |of: &(dyn Fn(&ItemParameters, f64) -> f64 + Sync), i: usize| {
         let values: Vec<f64> = nodes.iter().map(|(theta, _)| of(&items[i], *theta)).collect();
-        margins.by_item(i, &values)
+        moments.by_item(i, &both_outcomes(&values, 0.0))
     };
     let summed = |of: &(dyn Fn(&ItemParameters, f64) -> f64 + Sync), over: &[usize]| {
         over.iter().map(|&i| by(of, i)).reduce(|mut sum, next| {
@@ -237,7 +280,7 @@ fn by_guessing(item: &ItemParameters, theta: f64) -> f64 {
     logistic(-item.a * (theta - item.b))
 }
 
-fn indices(sample: &SampleMargins, margins: &Margins, model: Statistic, null: Statistic) -> M2 {
+fn indices(sample: &SampleMoments, moments: &Moments<'_>, model: Statistic, null: Statistic) -> M2 {
     const LOWER: f64 = 0.95;
     const UPPER: f64 = 0.05;
     let df = f64::from(model.df);
@@ -254,7 +297,7 @@ fn indices(sample: &SampleMargins, margins: &Margins, model: Statistic, null: St
         rmsea2: rmsea(beyond(model)),
         rmsea2_lower: rmsea(noncentrality(model.value, df, LOWER)),
         rmsea2_upper: rmsea(noncentrality(model.value, df, UPPER)),
-        srmsr: srmsr(sample, margins),
+        srmsr: srmsr(sample, moments),
         null_m2: null.value,
         null_df: null.df,
         cfi: if worst > 0.0 { 1.0 - beyond(model) / worst } else { 1.0 },
@@ -262,18 +305,12 @@ fn indices(sample: &SampleMargins, margins: &Margins, model: Statistic, null: St
     }
 }
 
-/// Root mean square residual of the correlations of all pairs of items.
-fn srmsr(sample: &SampleMargins, margins: &Margins) -> f64 {
-    let k = sample.shares().len();
-    let correlation =
-        |x: f64, y: f64, xy: f64| (xy - x * y) / (x * (1.0 - x) * y * (1.0 - y)).sqrt();
-    let mut sum = 0.0;
-    for j in 1..k {
-        for i in 0..j {
-            let seen = correlation(sample.share(i), sample.share(j), sample.pair(i, j));
-            let expected = correlation(margins.share(i), margins.share(j), margins.pair(i, j));
-            sum += square(seen - expected);
-        }
+/// Root mean square residual of the correlations of all pairs of items, of nominal ones of their categories.
+fn srmsr(sample: &SampleMoments, moments: &Moments<'_>) -> f64 {
+    let (mut sum, mut n) = (0.0, 0.0);
+    for (f, g, at) in moments.layout().pairs() {
+        sum += square(sample.correlation(f, g, at) - moments.correlation(f, g, at));
+        n += 1.0;
     }
-    (sum / (k * (k - 1) / 2) as f64).sqrt()
+    (sum / n).sqrt()
 }

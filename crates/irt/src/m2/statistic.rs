@@ -1,9 +1,9 @@
-//! The quadratic form of the residuals of the margins.
+//! The quadratic form of the residuals of the moments.
 
 use rayon::prelude::*;
 use seedtest_numerics::{Cholesky, Interrupt, Interrupted};
 
-use super::margins::{Margins, SampleMargins};
+use super::moments::{Moments, SampleMoments};
 
 /// A statistic with its degrees of freedom.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,27 +13,27 @@ pub(super) struct Statistic {
 }
 
 /// N·e′(Ξ⁻¹ − Ξ⁻¹Δ(Δ′Ξ⁻¹Δ)⁻¹Δ′Ξ⁻¹)e with residuals e, their covariance Ξ under the model and the
-/// derivatives Δ of the margins: the same number as with an orthogonal complement of Δ
+/// derivatives Δ of the moments: the same number as with an orthogonal complement of Δ
 /// (Maydeu-Olivares & Joe 2006, eq. 2.2), without having to build one. `None` without degrees of
 /// freedom.
 ///
 /// # Errors
 /// [`Interrupted`] once nobody wants it.
 pub(super) fn statistic(
-    sample: &SampleMargins,
-    margins: &Margins,
+    sample: &SampleMoments,
+    moments: &Moments<'_>,
     derivatives: &[Vec<f64>],
     stop: &Interrupt,
 ) -> Result<Option<Statistic>, Interrupted> {
-    let n = margins.values().len();
-    let covariance = Cholesky::within(margins.covariance(), n, stop)?;
+    let n = moments.values().len();
+    let covariance = Cholesky::within(moments.covariance(), n, stop)?;
     let solved = |column: &[f64]| {
         let mut column = column.to_vec();
         covariance.solve(&mut column);
         column
     };
     let residuals: Vec<f64> =
-        sample.values().iter().zip(margins.values()).map(|(seen, model)| seen - model).collect();
+        sample.values().iter().zip(moments.values()).map(|(seen, model)| seen - model).collect();
     let one = |column: &Vec<f64>| stop.check().map(|()| solved(column));
     let by_covariance: Vec<Vec<f64>> = derivatives.par_iter().map(one).collect::<Result<_, _>>()?;
     let p = derivatives.len();

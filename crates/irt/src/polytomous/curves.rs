@@ -149,6 +149,16 @@ impl CategoryCurves {
         rows.iter().map(|l| exp(*l)).collect()
     }
 
+    /// The category that a number drawn evenly from 0 to 1 stands for at an ability.
+    pub(crate) fn category_at(&self, theta: f64, mut uniform: f64) -> usize {
+        let p = self.probabilities(theta);
+        let chosen = p.iter().position(|p| {
+            uniform -= p;
+            uniform < 0.0
+        });
+        chosen.unwrap_or(p.len() - 1)
+    }
+
     /// Expected category, from 0, at an ability.
     pub fn expected_category(&self, theta: f64) -> f64 {
         let p = self.probabilities(theta);

@@ -1,7 +1,7 @@
 //! How well items with several categories follow their curves.
 
 use rayon::prelude::*;
-use seedtest_numerics::{exp, square};
+use seedtest_numerics::{Interrupt, Interrupted, exp, square};
 use serde::{Deserialize, Serialize};
 
 use super::curves::CategoryCurves;
@@ -9,7 +9,7 @@ use super::responses::Responses;
 use super::score::{Answer, KnownItem, Students, log_likelihoods};
 use super::sx2::{s_x2, work};
 use crate::classical::{ClassicalItem, classical_shares};
-use crate::diagnose::NoSX2;
+use crate::diagnose::{NoSX2, complete_row};
 use crate::flags::Flag;
 use crate::posterior::{GridPosterior, default_quadrature, nodes_for};
 use crate::priors::Normal;
@@ -115,10 +115,26 @@ struct Student {
 }
 
 /// Compares answers with the curves of given items.
+///
+/// # Errors
+/// For answers, curves and settings that cannot be used.
 pub fn diagnose(
     data: &Responses<'_>,
     items: &[Option<KnownItem>],
     spec: &DiagnoseSpec,
+) -> Result<Diagnosis, ScoreError> {
+    diagnose_within(data, items, spec, &Interrupt::never())
+}
+
+/// The same as long as somebody wants it.
+///
+/// # Errors
+/// Those of [`diagnose`]; [`ScoreError::Interrupted`] once `stop` is raised.
+pub fn diagnose_within(
+    data: &Responses<'_>,
+    items: &[Option<KnownItem>],
+    spec: &DiagnoseSpec,
+    stop: &Interrupt,
 ) -> Result<Diagnosis, ScoreError> {
     let prior = Normal { mean: spec.mean, sd: spec.sd };
     check_points(spec.points)?;
@@ -127,8 +143,11 @@ pub fn diagnose(
     let estimated: Vec<Student> = students
         .with_answers
         .par_iter()
-        .map(|of| student(data, &students, of.rows.clone(), (prior, spec.points)))
-        .collect();
+        .map(|of| {
+            stop.check()?;
+            Ok(student(data, &students, of.rows.clone(), (prior, spec.points)))
+        })
+        .collect::<Result<_, Interrupted>>()?;
     let share = |row: usize| {
         let known = items[data.item[row] as usize].as_ref();
         let highest = known.and_then(|item| item.scores.last()).map_or(1, |score| (*score).max(1));
@@ -147,11 +166,11 @@ pub fn diagnose(
         .enumerate()
         .filter_map(|(item, sums)| sums.diagnosis(items[item].as_ref()?, classical[item]))
         .collect();
-    add_s_x2(&mut found, (&known, &curves), &complete, &nodes);
+    add_s_x2(&mut found, (&known, &curves), &complete, (&nodes, stop))?;
     for (diagnosis, item) in found.iter_mut().zip(&known) {
         diagnosis.flags = flags(diagnosis, item);
     }
-    let (mean_q3, pairs) = residual_pairs(&used, &estimated, items, spec);
+    let (mean_q3, pairs) = residual_pairs(&used, &estimated, items, (spec, stop))?;
     let abilities: Vec<(f64, f64)> = estimated.iter().map(|s| s.eap).collect();
     let information = |theta: f64| curves.iter().map(|item| item.information(theta)).sum();
     Ok(Diagnosis {
@@ -203,11 +222,8 @@ fn predict_without(posterior: &GridPosterior, (curves, category): Answer<'_>) ->
 /// Categories of the students who answered every used item exactly once, in the order of `used`.
 fn complete_rows(students: &[Student], used: &[u32]) -> Vec<Vec<u8>> {
     let of_student = |student: &Student| {
-        let mut answers: Vec<(u32, u8)> =
-            student.answers.iter().map(|(item, category, _)| (*item, *category as u8)).collect();
-        answers.sort_unstable();
-        let complete = answers.iter().map(|a| a.0).eq(used.iter().copied());
-        complete.then(|| answers.into_iter().map(|a| a.1).collect())
+        let answers = student.answers.iter();
+        complete_row(answers.map(|(item, k, _)| (*item, *k as u8)).collect(), used)
     };
     students.iter().filter_map(of_student).collect()
 }
@@ -297,8 +313,8 @@ fn add_s_x2(
     diagnoses: &mut [ItemDiagnosis],
     (known, curves): (&[&KnownItem], &[&CategoryCurves]),
     complete: &[Vec<u8>],
-    nodes: &[(f64, f64)],
-) {
+    (nodes, stop): (&[(f64, f64)], &Interrupt),
+) -> Result<(), Interrupted> {
     let missing = if work(curves, nodes.len()) > MOST_WORK {
         Some(NoSX2::TooManyItems)
     } else if complete.len() < FEWEST_COMPLETE {
@@ -310,26 +326,29 @@ fn add_s_x2(
         for diagnosis in diagnoses {
             diagnosis.s_x2_missing = missing;
         }
-        return;
+        return Ok(());
     }
     let spent = |item: &&KnownItem| item.model.n_parameters(item.curves.n_categories()) as u32;
     let spent: Vec<u32> = known.iter().map(spent).collect();
-    for (diagnosis, found) in diagnoses.iter_mut().zip(s_x2(curves, &spent, complete, nodes)) {
+    let all = s_x2(curves, &spent, complete, (nodes, stop))?;
+    for (diagnosis, found) in diagnoses.iter_mut().zip(all) {
         diagnosis.s_x2 = Some(found);
     }
+    Ok(())
 }
 
 fn residual_pairs(
     used: &[u32],
     students: &[Student],
     items: &[Option<KnownItem>],
-    spec: &DiagnoseSpec,
-) -> (Option<f64>, Vec<Q3>) {
+    (spec, stop): (&DiagnoseSpec, &Interrupt),
+) -> Result<(Option<f64>, Vec<Q3>), Interrupted> {
     if used.len() > PairSums::MOST_ITEMS {
-        return (None, Vec::new());
+        return Ok((None, Vec::new()));
     }
     let mut sums = PairSums::new(used.len());
     for student in students {
+        stop.check()?;
         let residual = |(item, category, _): &(u32, usize, Vec<f64>)| {
             let known = items[*item as usize].as_ref()?;
             let position = used.binary_search(item).ok()?;
@@ -341,7 +360,7 @@ fn residual_pairs(
         residuals.sort_by_key(|r| r.0);
         sums.add(&residuals);
     }
-    sums.extremes(used, spec.min_pair, spec.most_pairs)
+    Ok(sums.extremes(used, spec.min_pair, spec.most_pairs))
 }
 
 /// Everything about an item that deserves a look.

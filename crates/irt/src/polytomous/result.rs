@@ -10,7 +10,11 @@ use super::item_errors::ItemErrors;
 use super::model::ItemModel;
 use super::spec::{Spec, Start, StartItem};
 use crate::design::Warning;
+use crate::posterior::{default_quadrature, nodes_for};
 use crate::priors::Normal;
+use crate::reliability::{
+    AbilityReliability, InformationPoint, empirical, information_points_of, marginal_of,
+};
 use crate::result::{Ability, GroupFit, LatentFit, NoErrors, UnscoredStudent, pooled_population};
 use crate::screening::SkippedItem;
 use crate::spec::StartGroup;
@@ -127,6 +131,26 @@ impl Fit {
     /// Mean and standard deviation of the ability over all students; with groups, of all of them together.
     pub fn population(&self) -> Normal {
         pooled_population(self.latent, &self.groups)
+    }
+
+    /// Reliabilities of its abilities.
+    pub fn reliability(&self) -> AbilityReliability {
+        let population = self.population();
+        let nodes = nodes_for(&default_quadrature(), population);
+        let abilities: Vec<(f64, f64)> = self.abilities.iter().map(|a| (a.theta, a.se)).collect();
+        AbilityReliability {
+            marginal: marginal_of(|theta| self.information(theta), &nodes, population.sd),
+            empirical: empirical(&abilities),
+        }
+    }
+
+    /// Information of all items at the given abilities, for a student who answers every item.
+    pub fn information_points(&self, thetas: &[f64]) -> Vec<InformationPoint> {
+        information_points_of(|theta| self.information(theta), thetas)
+    }
+
+    fn information(&self, theta: f64) -> f64 {
+        self.items.iter().map(|item| item.curves.information(theta)).sum()
     }
 
     /// Names of the parameters that the answers do not determine, such as `d2[q7]`; `id` gives the

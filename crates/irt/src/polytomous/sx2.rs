@@ -1,19 +1,22 @@
 //! Item fit by total score for items with several categories (Kang & Chen 2008).
 
 use rayon::prelude::*;
-use seedtest_numerics::{chi_square_sf, square};
+use seedtest_numerics::{Interrupt, Interrupted, chi_square_sf, square};
 
 use super::curves::CategoryCurves;
 use crate::sx2::{SMALLEST_CELL, SX2, adjust};
 
 /// S-X² of every item over students who answered all of them, by the sums of their categories. `nodes` are
 /// abilities with weights, `n_parameters` the number of estimated parameters of each item.
+///
+/// # Errors
+/// Once `stop` is raised.
 pub(super) fn s_x2(
     items: &[&CategoryCurves],
     n_parameters: &[u32],
     complete: &[Vec<u8>],
-    nodes: &[(f64, f64)],
-) -> Vec<SX2> {
+    (nodes, stop): (&[(f64, f64)], &Interrupt),
+) -> Result<Vec<SX2>, Interrupted> {
     let curves = Curves::new(items, nodes);
     let scores: Vec<usize> =
         complete.iter().map(|row| row.iter().map(|k| usize::from(*k)).sum()).collect();
@@ -21,17 +24,17 @@ pub(super) fn s_x2(
         .into_par_iter()
         .zip(n_parameters)
         .map(|(j, spent)| {
-            let shares = curves.expected_shares(j);
+            let shares = curves.expected_shares(j, stop)?;
             let n = curves.categories[j];
             let mut observed = vec![0.0; shares.len()];
             for (score, row) in scores.iter().zip(complete) {
                 observed[score * n + usize::from(row[j])] += 1.0;
             }
-            statistic(&observed, &shares, n, *spent)
+            Ok(statistic(&observed, &shares, n, *spent))
         })
-        .collect();
+        .collect::<Result<_, Interrupted>>()?;
     adjust(&mut results);
-    results
+    Ok(results)
 }
 
 /// Work of [`s_x2`]: products of probabilities.
@@ -61,10 +64,11 @@ impl<'a> Curves<'a> {
     }
 
     /// Probability of each category of item j among students with each score, score by score.
-    fn expected_shares(&self, j: usize) -> Vec<f64> {
+    fn expected_shares(&self, j: usize, stop: &Interrupt) -> Result<Vec<f64>, Interrupted> {
         let n = self.categories[j];
         let mut joint = vec![0.0; (self.highest + 1) * n];
         for (q, (_, weight)) in self.nodes.iter().enumerate() {
+            stop.check()?;
             let rest = self.rest(j, q);
             for (score, p_rest) in rest.iter().enumerate() {
                 for (k, p) in self.probabilities[j][q].iter().enumerate() {
@@ -78,7 +82,7 @@ impl<'a> Curves<'a> {
                 *p = if total > 0.0 { *p / total } else { 0.0 };
             }
         }
-        joint
+        Ok(joint)
     }
 
     /// Distribution of the score on all items but j at a node.

@@ -12,6 +12,7 @@ use seedtest_irt::{
 };
 use seedtest_numerics::{Interrupt, Interrupted};
 
+use crate::polytomous::{Scored, abilities as category_abilities, graded};
 use crate::simulation::{Simulated, abilities, items};
 
 /// Raised from the so-maniest look on.
@@ -141,4 +142,28 @@ fn what_is_measured_of_a_calibration_ends_when_nobody_waits() {
     let (stop, _) = after(5);
     let margins = limited_information_fit(&data.responses(), &items, &M2Spec::default(), &stop);
     assert_eq!(margins.unwrap().unwrap_err(), NoM2::OutOfTime);
+}
+
+#[test]
+fn the_quality_of_categories_ends_in_the_middle_too() {
+    let data = Scored::draw(71, category_abilities(71, 400, 0.0, 1.0), graded(71, 15, 3), 1.0);
+    let of = |curves: &polytomous::CategoryCurves| {
+        let scores = (0u8..).take(curves.n_categories()).collect();
+        Some(polytomous::KnownItem { curves: curves.clone(), scores, model: ItemModel::Grm })
+    };
+    let known: Vec<_> = data.items.iter().map(of).collect();
+    let diagnose = |stop: &Interrupt| {
+        let spec = polytomous::DiagnoseSpec::default();
+        polytomous::diagnose_within(&data.responses(), &known, &spec, stop)
+    };
+    let (never, looks) = after(NEVER);
+    assert!(diagnose(&never).unwrap().items.iter().all(|item| item.s_x2.is_some()));
+    // Students, nodes of every item, and students once more for the pairs.
+    let all = looks.load(Ordering::Relaxed);
+    assert!(all > 1_000, "{all} looks");
+    for allowed in [0, 200, all / 2, all - 10] {
+        let (stop, looks) = after(allowed);
+        assert_eq!(diagnose(&stop).unwrap_err(), ScoreError::Interrupted(Interrupted));
+        assert!(looks.load(Ordering::Relaxed) < allowed + FEW, "{looks:?} of {allowed}");
+    }
 }

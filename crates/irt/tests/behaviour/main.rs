@@ -5,6 +5,8 @@
 
 mod bad_input;
 mod cat;
+mod category_dependence;
+mod category_margins;
 mod deadlines;
 mod degenerate;
 mod dependence;

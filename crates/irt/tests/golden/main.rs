@@ -5,6 +5,7 @@
 
 mod cat;
 mod cat_data;
+mod category_margins;
 mod dif;
 mod dimensions;
 mod equating;

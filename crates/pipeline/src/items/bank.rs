@@ -59,6 +59,11 @@ impl Populations {
         Ok(Self { all, groups, group_of })
     }
 
+    /// That of everybody, or of the reference group.
+    pub(crate) fn of_everybody(meta: Option<&FitMeta>) -> Normal {
+        distributions(meta).0
+    }
+
     /// The prior of a student and the group it is that of.
     pub(crate) fn of(&self, user_id: &str) -> (Normal, Option<&str>) {
         let own = self.group_of.get(user_id).map_or(NO_GROUP, String::as_str);

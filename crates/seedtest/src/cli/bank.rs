@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 Examples:
   seedtest bank import items.csv
   seedtest bank export --json bank.json && seedtest cat simulate --bank bank.json
+  seedtest bank export --qti bank.zip
   seedtest bank rekey q17 --key C --data responses.csv --reason \"two right options\"")]
 pub(crate) struct BankArgs {
     #[command(subcommand)]
@@ -18,9 +19,10 @@ pub(crate) struct BankArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum BankAction {
     /// Read items: columns item_id, text, topic_id, key, options (with | between them), exposure, enemies (with |); or a
-    /// list of such objects. What differs from the newest version is a new one
+    /// list of such objects; or QTI 3 items that have a text, options and a key and no more. What differs from the newest
+    /// version is a new one
     Import {
-        /// CSV, JSON, Parquet, .xlsx or .ods
+        /// CSV, JSON, Parquet, .xlsx or .ods; QTI 3 as .xml or package .zip
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -29,6 +31,9 @@ pub(crate) enum BankAction {
         /// Write to this file; `-` = standard output
         #[arg(long, default_value = "-", value_name = "OUT")]
         json: PathBuf,
+        /// Write a package of QTI 3 items instead: text, options and key, without parameters
+        #[arg(long, value_name = "OUT.zip", conflicts_with = "json")]
+        qti: Option<PathBuf>,
         /// Retired items and those without parameters too
         #[arg(long)]
         all: bool,

@@ -10,6 +10,7 @@ use seedtest_pipeline::{CorrectionContext, Rekey, rekey_item};
 use seedtest_store::{BankItemVersion, ItemParamsRow, Store};
 use serde_json::{Map, Value, json};
 
+use super::bank_qti::{export_qti, is_qti, read_qti, with_the_rest};
 use super::corrections::tell;
 use crate::cli::{BankAction, BankArgs, Global};
 use crate::commands::json_file::{read_text, write_json};
@@ -34,6 +35,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     // A file that cannot be read opens no database.
     let read = match &args.action {
+        BankAction::Import { file } if is_qti(file) => read_qti(file, output)?,
         BankAction::Import { file } => read_items(file)?,
         _ => Vec::new(),
     };
@@ -49,8 +51,11 @@ pub(crate) async fn run(
         _ => session::open(global).await?,
     };
     session::with(store, async |store| match &args.action {
-        BankAction::Import { .. } => import(store, &read, output).await,
-        BankAction::Export { json, all } => export(store, json, *all, output).await,
+        BankAction::Import { file } => import(store, &read, is_qti(file), output).await,
+        BankAction::Export { qti: Some(path), all, .. } => {
+            export_qti(store, path, *all, output).await
+        }
+        BankAction::Export { json, all, .. } => export(store, json, *all, output).await,
         BankAction::Show { item } => show(store, item, output).await,
         BankAction::Retire { item, reason } => retire(store, item, reason.as_deref(), output).await,
         BankAction::Rekey { item, key, reason, .. } => {
@@ -143,9 +148,11 @@ fn content_of(mut row: Map<String, Value>) -> Result<Value, String> {
     Ok(Value::Object(row))
 }
 
+/// `of_qti`: what QTI does not speak of stays as it is.
 async fn import(
     store: &Store,
     items: &[(String, Value)],
+    of_qti: bool,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
     let now = session::clock()?.now();
@@ -153,7 +160,11 @@ async fn import(
     let (mut new, mut changed, mut same) = (0, 0, 0);
     for (item_id, content) in items {
         let known = tx.bank_item(item_id).await?;
-        if known.as_ref().is_some_and(|item| item.content == *content) {
+        let content = match &known {
+            Some(known) if of_qti => with_the_rest(content, &known.content),
+            _ => content.clone(),
+        };
+        if known.as_ref().is_some_and(|item| item.content == content) {
             same += 1;
             continue;
         }
@@ -162,8 +173,7 @@ async fn import(
         } else {
             new += 1;
         }
-        tx.add_bank_item(&version(item_id, known.as_ref(), ("import", content.clone()), now))
-            .await?;
+        tx.add_bank_item(&version(item_id, known.as_ref(), ("import", content), now)).await?;
     }
     tx.commit().await?;
     output.line(&format!("{new} new items, {changed} changed, {same} as before"))?;
@@ -345,8 +355,10 @@ async fn rekeyed(store: &Store, rekey: Rekey<'_>, output: &Output) -> Result<Exi
             "… {more} more; `seedtest student export` has the corrections of each"
         ))?;
     }
-    output.line(
-        "parameters are those of the old key until the next `seedtest job run mirt-calibrate`",
-    )?;
+    if !changed.is_empty() {
+        output.line(
+            "parameters are those of the old key until the next `seedtest job run mirt-calibrate`",
+        )?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod bank;
+mod bank_qti;
 pub(crate) mod cat;
 pub(crate) mod config;
 pub(crate) mod corrections;
@@ -19,6 +20,7 @@ pub(crate) mod json_file;
 pub(crate) mod link;
 mod link_categories;
 mod link_graph;
+mod merged;
 pub(crate) mod migrate;
 pub(crate) mod people;
 pub(crate) mod pipeline;

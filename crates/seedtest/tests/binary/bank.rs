@@ -53,16 +53,88 @@ fn items_have_versions_and_a_new_key_scores_every_answer_anew_or_none() {
     assert!(done.contains("of 60 answers 20 are right now, 40 wrong now"), "{done}");
     assert!(done.contains("s00: right now") && done.contains("s01: wrong now"), "{done}");
     let again = place.must(&[&rekey[..], &["chosen.csv"]].concat()).stdout;
-    assert!(again.contains("0 are right now, 0 wrong now"), "{again}");
+    assert!(again.contains("its 60 answers are scored by it: nothing changed"), "{again}");
     let shown = place.must(&["bank", "show", "q1"]).stdout;
     assert!(
         shown.contains("version 2") && shown.contains("(rekey)") && shown.contains(r#""key":"A""#),
         "{shown}"
     );
+    assert!(!shown.contains("version 3"), "a key that is there already is no new version: {shown}");
     let refused = place.run(&["bank", "rekey", "q1", "--key", " ", "--data", "chosen.csv"]);
     assert!(refused.stderr.contains("key"), "{}", refused.stderr);
     let refused = place.run(&["bank", "show", "q9"]);
     assert!(refused.stderr.contains("no item is called"), "{}", refused.stderr);
+}
+
+/// Item 101 in a log, and in the documents of two exams.
+#[test]
+fn a_new_key_reaches_answers_in_exam_documents() {
+    let place = Playground::new();
+    place.write(
+        "exams.jsonl",
+        concat!(
+            r#"{"session_id":"e1","user_id":"amy","exam_id":3,"updated_at":"2025-03-12T01:00:00Z","#,
+            r#""result_json":{"questions":[{"question_id":101,"is_correct":true},{"question_id":102,"correct":false}]}}"#,
+            "\n",
+            r#"{"session_id":"e2","user_id":"bob","exam_id":3,"updated_at":"2025-03-12T02:00:00Z","#,
+            r#""result_json":{"questions":[{"question_id":102,"correct":true},{"question_id":"101","correct":false}]}}"#,
+            "\n",
+        ),
+    );
+    place.write(
+        "log.csv",
+        "student_id,item_id,is_correct,completed_at\ncyd,101,1,2025-03-12T03:00:00Z\n",
+    );
+    place.must(&["import", "exams.jsonl"]);
+    place.must(&["import", "log.csv"]);
+    let rekey = ["bank", "rekey", "101", "--key", "C", "--data"];
+    place.write("short.csv", "student_id,response\namy,B\ncyd,C\n");
+    let refused = place.run(&[&rekey[..], &["short.csv"]].concat());
+    assert!(refused.code == Some(1) && refused.stderr.contains("bob"), "{}", refused.transcript());
+    place.write("chosen.csv", "student_id,response\namy,B\nbob,C\ncyd,C\n");
+    let done = place.must(&[&rekey[..], &["chosen.csv"]].concat()).stdout;
+    assert!(done.contains("of 3 answers 1 are right now, 1 wrong now"), "{done}");
+    assert!(done.contains("amy: wrong now") && done.contains("bob: right now"), "{done}");
+    let answers = place.must(&["export", "answers"]).stdout;
+    let outcome = |student: &str, item: &str| {
+        let own = |line: &&str| line.contains(student) && line.split(',').any(|cell| cell == item);
+        let line = answers.lines().find(own).unwrap().to_lowercase();
+        line.split(',').any(|cell| ["true", "1"].contains(&cell))
+    };
+    assert!(!outcome("amy", "101") && outcome("bob", "101") && outcome("cyd", "101"), "{answers}");
+    assert!(!outcome("amy", "102") && outcome("bob", "102"), "other questions stay: {answers}");
+    let again = place.must(&[&rekey[..], &["chosen.csv"]].concat()).stdout;
+    assert!(again.contains("its 3 answers are scored by it: nothing changed"), "{again}");
+}
+
+#[test]
+fn items_come_from_qti_and_go_there() {
+    let place = Playground::new();
+    place.write("items.csv", ITEMS);
+    place.must(&["bank", "import", "items.csv"]);
+    let said = place.must(&["bank", "export", "--qti", "bank.zip"]).stderr;
+    assert!(said.contains("wrote 2 items"), "{said}");
+    let again = place.must(&["bank", "import", "bank.zip"]).stdout;
+    // Topics are not in QTI: they stay.
+    assert!(again.contains("0 new items, 0 changed, 2 as before"), "{again}");
+    let shown = place.must(&["bank", "show", "q1"]).stdout;
+    assert!(shown.contains(r#""topic_id":"sums""#) && !shown.contains("version 2"), "{shown}");
+    place.write(
+        "one.xml",
+        "<qti-assessment-item identifier=\"q7\"><qti-response-declaration identifier=\"R\" cardinality=\"single\"/>\
+         <qti-item-body><p>See <img src=\"x.png\"/></p></qti-item-body></qti-assessment-item>",
+    );
+    let refused = place.run(&["bank", "import", "one.xml"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.transcript());
+    assert!(
+        refused.stderr.contains("q7 is left out: it has the element img"),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.contains("every item has more"), "{}", refused.stderr);
+    place.write("none.xml", "<quiz/>");
+    let refused = place.run(&["bank", "import", "none.xml"]);
+    assert!(refused.stderr.contains("no qti-assessment-item"), "{}", refused.stderr);
 }
 
 #[test]

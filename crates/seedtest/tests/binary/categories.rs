@@ -77,14 +77,79 @@ fn scored_answers_are_calibrated_from_rows_and_from_columns() {
 }
 
 #[test]
+fn the_fit_of_the_whole_model_is_that_of_its_moments() {
+    let place = Playground::new();
+    place.write("long.csv", graded(600));
+    let fit = ["fit", "irt", "--model", "grm", "--data", "long.csv", "--fit-statistics"];
+    place.must(&[&fit[..], &["--quality", "--json", "fit.json"]].concat());
+    let found = json(&place, "fit.json");
+    let m2 = &found["fit_statistics"]["m2"];
+    // Five items with four categories and one with three: 17 shares, 15 pairs, 23 parameters.
+    assert_eq!((&m2["n"], &m2["df"]), (&json!(600), &json!(32 - 23)), "{m2}");
+    assert!(m2["p"].as_f64().unwrap() > 0.001 && m2["srmsr"].as_f64().unwrap() < 0.05, "{m2}");
+    let local = &found["quality"]["local_dependence"];
+    assert_eq!((&local["n_pairs"], &local["pairs"]), (&json!(15), &json!([])), "{local}");
+    assert!(found["quality"]["pairs"][0]["q3"].is_number(), "{}", found["quality"]["pairs"]);
+    let shown = place.must(&fit).stdout;
+    for said in ["C2 ", "df 9", "RMSEA2 ", "SRMSR ", "marginal reliability"] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+}
+
+#[test]
+fn odd_categories_groups_and_maxima_are_told() {
+    let place = Playground::new();
+    let long = graded(600);
+    let mut one_score = long.clone();
+    for student in 0..600 {
+        let _ = writeln!(one_score, "s{student:04},q9,2");
+    }
+    place.write("one.csv", one_score);
+    let fit = ["fit", "irt", "--model", "grm", "--data"];
+    let shown = place.must(&[&fit[..], &["one.csv"]].concat()).stdout;
+    assert!(shown.contains("1 items were skipped"), "{shown}");
+    // Somebody numbered the middle categories of an item the other way round.
+    let swapped: String = long
+        .lines()
+        .map(|line| match line.strip_suffix(",1").or_else(|| line.strip_suffix(",2")) {
+            Some(rest) if rest.ends_with("q1") && line.ends_with('1') => format!("{rest},2\n"),
+            Some(rest) if rest.ends_with("q1") => format!("{rest},1\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    place.write("swapped.csv", swapped);
+    let shown = place.must(&[&fit[..], &["swapped.csv"]].concat()).stdout;
+    assert!(shown.contains("check the order of the categories of q1"), "{shown}");
+    place.write("long.csv", &long);
+    place.write("low.json", r#"{"q0":2}"#);
+    let refused = place.run(&[&fit[..], &["long.csv", "--max-scores", "low.json"]].concat());
+    let said = "item q0 was answered with score 3, its highest is 2";
+    assert!(refused.code == Some(1) && refused.stderr.contains(said), "{}", refused.transcript());
+    let group =
+        |line: &str| if line.starts_with("s000") && line < "s0003" { "few" } else { "many" };
+    let grouped: String =
+        long.lines()
+            .enumerate()
+            .map(|(at, line)| {
+                if at == 0 { format!("{line},side\n") } else { format!("{line},{}\n", group(line)) }
+            })
+            .collect();
+    place.write("sides.csv", grouped);
+    let refused = place.run(&[&fit[..], &["sides.csv", "--dif", "side"]].concat());
+    assert!(refused.stderr.contains("group few has 3 students with answers"), "{}", refused.stderr);
+    place.write("bank.json", r#"[{"item_id":"q1"}]"#);
+    let refused = place.run(&["cat", "simulate", "--bank", "bank.json", "--n", "10"]);
+    assert!(refused.code != Some(0) && refused.stderr.contains("q1"), "{}", refused.transcript());
+}
+
+#[test]
 fn what_models_with_categories_do_not_have_is_refused_by_flag() {
     let place = Playground::new();
     place.write("long.csv", graded(60));
     place.write("half.csv", "student,item,score\na,q,0.5\n");
     let fit = ["fit", "irt", "--data", "long.csv", "--model"];
     for (rest, said) in [
-        (&["gpcm", "--fit-statistics"][..], "--fit-statistics"),
-        (&["gpcm", "--guessing", "0.2"], "--guessing"),
+        (&["gpcm", "--guessing", "0.2"][..], "--guessing"),
         (&["gpcm", "--blank", "wrong"], "--blank"),
         (&["gpcm", "--from", "pisa"], "--from"),
         (&["gpcm", "--covariance"], "--covariance"),
@@ -372,6 +437,13 @@ fn the_job_calibrates_points_and_stores_what_scores_and_adaptive_tests_read() {
     let next = at("2025-03-11T03:00:00Z", &job);
     assert!(!next.contains("not linked"), "{next}");
     assert_eq!(place.rows("mirt_item_params"), 12);
+    // The page for operators draws items of scores as what students reached of the highest score.
+    let report = ["report", "--all", "--lang", "en", "--week", "2025-03-10", "--out", "out"];
+    at("2025-03-12T00:00:00Z", &report);
+    let page = place.read("out/operator.html");
+    let drawn = page.matches("expected share of the highest score by ability").count();
+    assert_eq!(drawn, 6, "every item has a curve");
+    assert!(page.contains("groups of students lie"), "beside what groups of students reached");
 }
 
 #[test]
@@ -395,6 +467,17 @@ fn a_calibration_has_a_page() {
     // The head holds fonts as Base64, in which any letters can follow each other.
     let (_, body) = page.split_once("<body").unwrap();
     assert!(!body.contains("NaN") && !page.contains("http://127"), "numbers only");
+    assert!(!body.contains("calibration."), "every text has its key");
+    place.must(&[&fit[..7], &["korean.html", "--lang", "ko", "--fit-statistics"]].concat());
+    let page = place.read("korean.html");
+    for said in ["문항 추정", "문항 q0", "검사 정보량", "점수와 능력", "고윳값", "RMSEA2"]
+    {
+        assert!(page.contains(said), "{said}");
+    }
+    let (_, body) = page.split_once("<body").unwrap();
+    assert!(!body.contains("Standard error") && !body.contains("calibration."), "in Korean");
+    let refused = place.run(&["fit", "irt", "--data", "long.csv", "--lang", "ko"]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("--report"), "{}", refused.stderr);
     place.write("plain.csv", grade(0, 300));
     place.must(&[
         "fit",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::{DriftArg, DuplicatesChoice, ReadArgs};
+use crate::cli::{DriftArg, DuplicatesChoice, LangChoice, ReadArgs};
 use crate::table_file::TableArgs;
 
 #[derive(Debug, Args)]
@@ -91,10 +91,11 @@ pub(crate) struct FitIrtArgs {
     /// not the result
     #[arg(long, value_name = "FILE")]
     pub(crate) start: Option<PathBuf>,
-    /// How well items, students and pairs fit: S-X², infit, outfit, Q3, lz*, reliabilities
+    /// How well items, students and pairs fit: S-X², infit, outfit, Q3, lz*, reliabilities, dimensions
     #[arg(long)]
     pub(crate) quality: bool,
-    /// M2 with RMSEA2, SRMSR, CFI and TLI, reliability, and the information of the test by ability
+    /// M2 (of several categories C2) with RMSEA2, SRMSR, CFI and TLI, reliability, and the information of the test by
+    /// ability
     #[arg(long)]
     pub(crate) fit_statistics: bool,
     /// Keep the covariance of the estimates in the JSON, for `link` and `--start`
@@ -104,6 +105,9 @@ pub(crate) struct FitIrtArgs {
     /// do, differences between groups, dimensions and a table of scores
     #[arg(long, value_name = "OUT.html")]
     pub(crate) report: Option<PathBuf>,
+    /// Language of that page; warnings of the fit are in English
+    #[arg(long, value_enum, default_value = "en", requires = "report")]
+    pub(crate) lang: LangChoice,
     /// Write the JSON of `POST /irt/calibrate` to this file; `-` = standard output
     #[arg(long, value_name = "OUT")]
     pub(crate) json: Option<PathBuf>,

@@ -21,6 +21,7 @@ use super::dif::dif_table;
 use super::fit::{SHOWN_ITEMS, anchors, drift, group_line, read_priors};
 use super::items_table::write_category_items;
 use super::page::write_categories;
+use super::quality::{dimensions_told, fit_statistics_table, local_dependence_told};
 use crate::cli::BlankChoice;
 use crate::commands::json_file::{read_text, write_json};
 use crate::commands::rows_read::{line, require_all_of};
@@ -59,6 +60,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         models: models(args)?,
         duplicates,
         quality: args.quality || args.report.is_some(),
+        fit_statistics: args.fit_statistics,
         dif: args.dif.is_some(),
         anchors: anchors(args)?,
         linking: args.linking.parse()?,
@@ -74,7 +76,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     response.fit_meta.timings = Some(Timings { read_seconds, fit_seconds });
     if let Some(page) = args.report.as_deref() {
         let shown = Shown::of_categories(&fitted, &log);
-        write_categories(&response, shown, (&args.data, page), output)?;
+        write_categories(&response, shown, (&args.data, page, args.lang), output)?;
     }
     write_category_items(&response, &args.table)?;
     match args.json.as_deref() {
@@ -126,7 +128,6 @@ fn read_start(path: &Path) -> Result<CategoriesResponse, Failure> {
 fn refuse_what_is_not_for_categories(args: &FitIrtArgs) -> Result<(), Failure> {
     let read = &args.read;
     let given = [
-        ("--fit-statistics", args.fit_statistics),
         ("--covariance", args.covariance),
         ("--guessing", args.guessing.is_some()),
         ("--guessing-by-item", args.guessing_by_item.is_some()),
@@ -229,7 +230,10 @@ fn table_of(response: &CategoriesResponse, output: &Output) -> Result<(), Failur
     if let Some(quality) = &response.quality {
         quality_table(quality, output)?;
     }
-    response.dif.iter().flatten().try_for_each(|dif| dif_table(dif, output))
+    for dif in response.dif.iter().flatten() {
+        dif_table(dif, output)?;
+    }
+    response.fit_statistics.as_ref().map_or(Ok(()), |fit| fit_statistics_table(fit, "C2", output))
 }
 
 /// Slope and difficulties; of nominal categories the slopes, and the intercepts in place of difficulties.
@@ -255,19 +259,12 @@ fn quality_table(quality: &CategoriesQualityJson, output: &Output) -> Result<(),
         number(quality.empirical_reliability),
         quality.marginal_reliability
     ))?;
-    match (&quality.dimensions, &quality.dimensions_reason) {
-        (Some(found), _) => output.line(&format!(
-            "dimensions beyond chance: {} (parallel analysis of polychoric correlations)",
-            found.n_dimensions
-        ))?,
-        (None, reason) => {
-            let reason = reason.as_deref().unwrap_or("unknown");
-            output.line(&format!("dimensions not counted: {reason}"))?;
-        }
-    }
     let flagged = quality.items.iter().filter(|item| !item.flags.is_empty());
     for item in flagged.take(output.rows_shown(SHOWN_ITEMS)) {
         output.line(&format!("{}: {}", item.item_id, item.flags.join("; ")))?;
     }
-    Ok(())
+    let found = quality.local_dependence.as_ref();
+    local_dependence_told(found, quality.local_dependence_reason.as_deref(), output)?;
+    let (found, reason) = (quality.dimensions.as_ref(), quality.dimensions_reason.as_deref());
+    dimensions_told(found, reason, "polychoric", output)
 }

@@ -70,7 +70,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     write_items(&response, &args.table)?;
     if let Some(page) = args.report.as_deref() {
         let shown = Shown::of_plain(&calibrated, &file.log);
-        write_plain(&response, shown, (&args.data, page), output)?;
+        write_plain(&response, shown, (&args.data, page, args.lang), output)?;
     }
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
@@ -222,7 +222,7 @@ fn table(
     for dif in response.dif.iter().flatten() {
         dif_table(dif, output)?;
     }
-    response.fit_statistics.as_ref().map_or(Ok(()), |fit| fit_statistics_table(fit, output))
+    response.fit_statistics.as_ref().map_or(Ok(()), |fit| fit_statistics_table(fit, "M2", output))
 }
 
 pub(super) fn group_line(group: &GroupJson) -> String {

@@ -3,12 +3,19 @@
 use std::path::Path;
 
 use seedtest_families::irt::Shown;
+use seedtest_irt::Flag;
+use seedtest_irt::dif::Kind;
+use seedtest_irt::dimensions::ParallelAnalysis;
 use seedtest_report::{
-    CalibratedItem, CalibrationReport, DifferingItem, GroupComparison, Lang, ObservedShare,
-    Provenance, Renderer, wilson,
+    CalibratedItem, CalibrationFigure, CalibrationFlag, CalibrationReport, DifferingItem,
+    GroupComparison, ObservedShare, Provenance, Renderer,
 };
-use seedtest_wire::{CalibrateResponse, CategoriesResponse, DifJson, MetricsJson, ParamsSe};
+use seedtest_wire::{
+    CalibrateResponse, CategoriesResponse, DifJson, FitStatisticsJson, MetricsJson, ParamsSe,
+};
 
+use crate::cli::LangChoice;
+use crate::commands::report::lang as report_lang;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -16,7 +23,7 @@ use crate::output::Output;
 pub(super) fn write_plain(
     response: &CalibrateResponse,
     shown: Shown,
-    (data, page): (&Path, &Path),
+    (data, page, lang): (&Path, &Path, LangChoice),
     output: &Output,
 ) -> Result<(), Failure> {
     let meta = &response.fit_meta;
@@ -25,9 +32,11 @@ pub(super) fn write_plain(
     let item = |item: &seedtest_wire::ItemParamsJson| {
         let se = item.se.unwrap_or(ParamsSe { a: None, b: None, c: None, cov_ab: None });
         let known = quality(&item.item_id);
+        // With quality every flag is drawn along, these among them.
         let flags = match known {
-            Some(of) => of.flags.clone(),
-            None => check_key(item.check_key),
+            Some(_) => Vec::new(),
+            None if item.check_key => vec![CalibrationFlag::CheckKey],
+            None => negative_slope(item.params.a).into_iter().collect(),
         };
         CalibratedItem {
             item: item.item_id.clone(),
@@ -45,16 +54,12 @@ pub(super) fn write_plain(
     };
     let mut figures = figures_of(&meta.metrics);
     if let Some(of) = &response.quality {
-        figures.extend(of.reliability.empirical.map(|r| ("Empirical reliability".into(), r)));
-        figures.push(("Marginal reliability".into(), of.reliability.marginal));
+        figures.extend(reliabilities(of.reliability.empirical, of.reliability.marginal));
     } else if let Some(of) = &response.fit_statistics {
-        figures.extend(of.empirical_reliability.map(|r| ("Empirical reliability".into(), r)));
-        figures.push(("Marginal reliability".into(), of.marginal_reliability));
+        figures.extend(reliabilities(of.empirical_reliability, of.marginal_reliability));
     }
-    if let Some(m2) = response.fit_statistics.as_ref().and_then(|of| of.m2.as_ref()) {
-        figures.push(("RMSEA2".into(), m2.rmsea2));
-        figures.push(("SRMSR".into(), m2.srmsr));
-    }
+    figures.extend(fit_indices(response.fit_statistics.as_ref()));
+    let dimensions = response.quality.as_ref().and_then(|of| of.dimensions.as_ref());
     let report = CalibrationReport {
         figures,
         warnings: response.warnings.clone(),
@@ -65,16 +70,16 @@ pub(super) fn write_plain(
             (meta.n_items, meta.n_users),
         ),
         items: response.item_params.iter().map(item).collect(),
-        ..CalibrationReport::default()
+        ..with_dimensions(dimensions)
     };
-    write(report, shown, (data, page), output)
+    write(report, shown, (data, page, lang), output)
 }
 
 /// Writes the page of scores.
 pub(super) fn write_categories(
     response: &CategoriesResponse,
     shown: Shown,
-    (data, page): (&Path, &Path),
+    (data, page, lang): (&Path, &Path, LangChoice),
     output: &Output,
 ) -> Result<(), Failure> {
     let meta = &response.fit_meta;
@@ -87,13 +92,6 @@ pub(super) fn write_categories(
             values.iter().enumerate().map(|(k, value)| (*value, error(k))).collect()
         };
         let known = quality(&item.item_id);
-        let mut flags = known.map_or_else(|| check_key(item.check_key), |of| of.flags.clone());
-        if item.out_of_order && known.is_none() {
-            flags.push(
-                "students with a higher score are less able; check the order of the categories"
-                    .into(),
-            );
-        }
         CalibratedItem {
             item: item.item_id.clone(),
             model: item.model.clone(),
@@ -104,15 +102,15 @@ pub(super) fn write_categories(
             item_rest: item.item_rest,
             infit: known.and_then(|of| of.infit),
             s_x2_p: known.and_then(|of| of.s_x2_p_adjusted),
-            flags,
+            flags: check_key(item.check_key && known.is_none()),
             ..CalibratedItem::default()
         }
     };
     let mut figures = figures_of(&meta.metrics);
     if let Some(of) = &response.quality {
-        figures.extend(of.empirical_reliability.map(|r| ("Empirical reliability".into(), r)));
-        figures.push(("Marginal reliability".into(), of.marginal_reliability));
+        figures.extend(reliabilities(of.empirical_reliability, of.marginal_reliability));
     }
+    figures.extend(fit_indices(response.fit_statistics.as_ref()));
     let dimensions = response.quality.as_ref().and_then(|of| of.dimensions.as_ref());
     let report = CalibrationReport {
         figures,
@@ -124,28 +122,63 @@ pub(super) fn write_categories(
             (meta.n_items, meta.n_users),
         ),
         items: response.item_params.iter().map(item).collect(),
+        ..with_dimensions(dimensions)
+    };
+    write(report, shown, (data, page, lang), output)
+}
+
+fn check_key(check: bool) -> Vec<CalibrationFlag> {
+    check.then_some(CalibrationFlag::CheckKey).into_iter().collect()
+}
+
+fn negative_slope(a: f64) -> Option<CalibrationFlag> {
+    (a < 0.0).then_some(CalibrationFlag::NegativeDiscrimination(a))
+}
+
+fn flag_of(flag: &Flag) -> CalibrationFlag {
+    match *flag {
+        Flag::NegativeDiscrimination { a } => CalibrationFlag::NegativeDiscrimination(a),
+        Flag::NegativeItemRest { r } => CalibrationFlag::NegativeItemRest(r),
+        Flag::LowDiscrimination { a } => CalibrationFlag::LowDiscrimination(a),
+        Flag::LowItemRest { r } => CalibrationFlag::LowItemRest(r),
+        Flag::TooEasy { p } => CalibrationFlag::TooEasy(p),
+        Flag::TooHard { p } => CalibrationFlag::TooHard(p),
+        Flag::Noisy { infit } => CalibrationFlag::Noisy(infit),
+        Flag::CurveMisfit { p_adjusted } => CalibrationFlag::CurveMisfit(p_adjusted),
+        Flag::OutOfOrder { score } => CalibrationFlag::OutOfOrder(score),
+        Flag::RareCategory { score, n } => CalibrationFlag::RareCategory(score, n),
+    }
+}
+
+fn figures_of(metrics: &MetricsJson) -> Vec<(CalibrationFigure, f64)> {
+    vec![
+        (CalibrationFigure::LogLikelihood, metrics.loglik),
+        (CalibrationFigure::Aic, metrics.aic),
+        (CalibrationFigure::Bic, metrics.bic),
+        (CalibrationFigure::Mean, metrics.latent_mean),
+        (CalibrationFigure::Sd, metrics.latent_sd),
+    ]
+}
+
+fn reliabilities(empirical: Option<f64>, marginal: f64) -> Vec<(CalibrationFigure, f64)> {
+    let empirical = empirical.map(|r| (CalibrationFigure::Empirical, r));
+    empirical.into_iter().chain([(CalibrationFigure::Marginal, marginal)]).collect()
+}
+
+fn fit_indices(fit: Option<&FitStatisticsJson>) -> Vec<(CalibrationFigure, f64)> {
+    let Some(m2) = fit.and_then(|fit| fit.m2.as_ref()) else { return Vec::new() };
+    vec![(CalibrationFigure::Rmsea2, m2.rmsea2), (CalibrationFigure::Srmsr, m2.srmsr)]
+}
+
+/// A page with the eigenvalues, and nothing else yet.
+fn with_dimensions(dimensions: Option<&ParallelAnalysis>) -> CalibrationReport {
+    CalibrationReport {
         n_dimensions: dimensions.map(|of| of.n_dimensions as u32),
         eigenvalues: dimensions.map_or(Vec::new(), |of| {
             of.ranks.iter().map(|rank| (rank.eigenvalue, rank.limit)).collect()
         }),
         ..CalibrationReport::default()
-    };
-    write(report, shown, (data, page), output)
-}
-
-fn check_key(check: bool) -> Vec<String> {
-    let text = "students who do well on the other items do worse on this one; check the key";
-    check.then(|| text.to_owned()).into_iter().collect()
-}
-
-fn figures_of(metrics: &MetricsJson) -> Vec<(String, f64)> {
-    vec![
-        ("Log-likelihood".into(), metrics.loglik),
-        ("AIC".into(), metrics.aic),
-        ("BIC".into(), metrics.bic),
-        ("Mean ability".into(), metrics.latent_mean),
-        ("Its standard deviation".into(), metrics.latent_sd),
-    ]
+    }
 }
 
 fn provenance(
@@ -172,7 +205,7 @@ fn comparison(of: &DifJson) -> GroupComparison {
             class: item.mantel_haenszel.map(|found| format!("{:?}", found.class)),
             p: item.p_adjusted,
             difference: item.model.as_ref().map(|model| model.expected_difference),
-            text: item.text.clone()?,
+            is_uniform: item.found? == Kind::Uniform,
         })
     });
     GroupComparison {
@@ -187,32 +220,22 @@ fn comparison(of: &DifJson) -> GroupComparison {
 fn write(
     mut report: CalibrationReport,
     shown: Shown,
-    (data, page): (&Path, &Path),
+    (data, page, lang): (&Path, &Path, LangChoice),
     output: &Output,
 ) -> Result<(), Failure> {
     let name =
         data.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    report.subtitle = format!(
-        "{} · {} items · {} students",
-        report.provenance.model,
-        report.items.len(),
-        shown.thetas.len()
-    );
-    report.generated_at = format!("from {name}");
-    report.heading = name;
+    report.heading.clone_from(&name);
+    report.file = name;
     for (item, drawn) in report.items.iter_mut().zip(shown.items) {
-        let observed = |&(theta, n, share): &(f64, u32, f64)| {
-            // A share of scores varies no more than one of right answers with this mean.
-            let (low, high) = wilson((share * f64::from(n)).round() as u32, n)?;
-            let (low, high) = (low.min(share), high.max(share));
-            Some(ObservedShare { theta, n, share, low, high })
-        };
+        let observed = |&(theta, n, share): &(f64, u32, f64)| ObservedShare::of(theta, n, share);
+        item.flags.extend(drawn.flags.iter().map(flag_of));
         item.observed = drawn.observed.iter().filter_map(observed).collect();
         (item.curve, item.information) = (drawn.curve, drawn.information);
     }
     (report.information, report.scores, report.thetas) =
         (shown.information, shown.scores, shown.thetas);
-    let html = Renderer::new(Lang::En).and_then(|renderer| renderer.calibration(&report));
+    let html = Renderer::new(report_lang(lang)).and_then(|renderer| renderer.calibration(&report));
     let html = html.map_err(|error| Failure::new(error.to_string(), None))?;
     std::fs::write(page, html).map_err(|error| {
         Failure::new(

@@ -1,6 +1,7 @@
 //! How well a calibration fits, as tables.
 
 use seedtest_irt::M2;
+use seedtest_irt::dimensions::ParallelAnalysis;
 use seedtest_wire::{FitStatisticsJson, LocalDependenceJson, QualityJson};
 
 use super::fit::SHOWN_ITEMS;
@@ -21,9 +22,38 @@ pub(super) fn quality_table(quality: &QualityJson, output: &Output) -> Result<()
     for item in flagged.take(output.rows_shown(SHOWN_ITEMS)) {
         output.line(&format!("{}: {}", item.item_id, item.flags.join("; ")))?;
     }
-    match (&quality.local_dependence, &quality.local_dependence_reason) {
+    let found = quality.local_dependence.as_ref();
+    local_dependence_told(found, quality.local_dependence_reason.as_deref(), output)?;
+    let (found, reason) = (quality.dimensions.as_ref(), quality.dimensions_reason.as_deref());
+    dimensions_told(found, reason, "tetrachoric", output)
+}
+
+/// Which pairs of items are dependent, or why that is not known.
+pub(super) fn local_dependence_told(
+    found: Option<&LocalDependenceJson>,
+    reason: Option<&str>,
+    output: &Output,
+) -> Result<(), Failure> {
+    match (found, reason) {
         (Some(found), _) => local_dependence(found, output),
         (None, Some(reason)) => output.line(&format!("local dependence not tested: {reason}")),
+        (None, None) => Ok(()),
+    }
+}
+
+/// How many dimensions are beyond chance, or why that is not known.
+pub(super) fn dimensions_told(
+    found: Option<&ParallelAnalysis>,
+    reason: Option<&str>,
+    correlations: &str,
+    output: &Output,
+) -> Result<(), Failure> {
+    match (found, reason) {
+        (Some(found), _) => output.line(&format!(
+            "dimensions beyond chance: {} (parallel analysis of {correlations} correlations)",
+            found.n_dimensions
+        )),
+        (None, Some(reason)) => output.line(&format!("dimensions not counted: {reason}")),
         (None, None) => Ok(()),
     }
 }
@@ -43,15 +73,17 @@ fn local_dependence(found: &LocalDependenceJson, output: &Output) -> Result<(), 
     Ok(())
 }
 
+/// The table of a fit as a whole; `statistic` is the name of its M2.
 pub(super) fn fit_statistics_table(
     fit: &FitStatisticsJson,
+    statistic: &str,
     output: &Output,
 ) -> Result<(), Failure> {
     match (&fit.m2, &fit.m2_reason) {
-        (Some(m2), _) => m2_table(m2, output)?,
+        (Some(m2), _) => m2_table(m2, statistic, output)?,
         (None, reason) => {
             let reason = reason.as_deref().unwrap_or("unknown");
-            output.paragraph(&format!("M2: none ({reason})"))?;
+            output.paragraph(&format!("{statistic}: none ({reason})"))?;
         }
     }
     output.line(&format!(
@@ -67,9 +99,9 @@ pub(super) fn fit_statistics_table(
     Ok(())
 }
 
-fn m2_table(m2: &M2, output: &Output) -> Result<(), Failure> {
+fn m2_table(m2: &M2, statistic: &str, output: &Output) -> Result<(), Failure> {
     output.paragraph(&format!(
-        "M2 {:.3}   df {}   {}   ({} students answered everything)",
+        "{statistic} {:.3}   df {}   {}   ({} students answered everything)",
         m2.m2,
         m2.df,
         p_is(m2.p),
