@@ -7,6 +7,7 @@ mod ending;
 mod environment;
 mod failure;
 mod families;
+mod flag_names;
 mod log_lines;
 mod output;
 mod session;
@@ -39,7 +40,7 @@ pub fn run() -> ExitCode {
     let ended = with_settings(&arguments).and_then(|command| {
         match command.try_get_matches_from(&arguments) {
             Ok(matches) => dispatch(&matches),
-            Err(error) => Ok(not_understood(&error)),
+            Err(error) => Ok(not_understood(error, &arguments)),
         }
     });
     ended.unwrap_or_else(|failure| failure.report())
@@ -60,7 +61,8 @@ fn arguments() -> Vec<OsString> {
 }
 
 /// Help, or what is wrong with what was typed. The message quotes that, and a terminal would obey some of it.
-fn not_understood(error: &clap::Error) -> ExitCode {
+fn not_understood(error: clap::Error, arguments: &[OsString]) -> ExitCode {
+    let error = flag_names::as_typed(error, &command(), arguments);
     let is_plain = |argument: std::ffi::OsString| {
         let text = argument.to_string_lossy();
         escaped(&text) == text

@@ -13,6 +13,7 @@ use super::fault::Fault;
 use super::known::{Known, Means, SECTIONS};
 use super::{Given, variable};
 use crate::environment::VARIABLES;
+use crate::flag_names;
 
 /// The flag with the address of the database, which is never shown.
 pub(super) const DATABASE_URL: &str = "database-url";
@@ -213,12 +214,31 @@ pub(super) fn of_environment(
     matches: &ArgMatches,
 ) -> Vec<Fault> {
     let scope = Scope::of(matches);
+    let mut faults = of_variables(probe, command, &scope);
+    let mut errors = if scope.serves() { Configuration::faults(variable) } else { Vec::new() };
+    for (job, flags) in scope.jobs() {
+        let typed = |key: &str| flags?.try_get_one::<String>(key).ok().flatten().cloned();
+        errors.extend(Settings::faults(job, typed, variable));
+    }
+    faults.extend(errors.iter().map(|error| Fault::of_job(error, |address| given.place(address))));
+    faults
+}
+
+/// What the variables may not be that the service and the scheduler read, beside the settings of jobs and of
+/// questions. `bare` are the commands without the variables of their flags.
+pub(super) fn of_services(probe: &Probe, command: &Command, bare: &Command) -> Vec<Fault> {
+    let all = bare.clone().try_get_matches_from(["seedtest", "config", "show"]);
+    all.map_or_else(|_| Vec::new(), |all| of_variables(probe, command, &Scope::of(&all)))
+}
+
+fn of_variables(probe: &Probe, command: &Command, scope: &Scope<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let sections = SECTIONS.iter().filter_map(|name| Some((*name, command.find_subcommand(name)?)));
     for (section, of) in std::iter::once(("", command)).chain(sections) {
         if scope.reads_sections(section) {
-            faults
-                .extend(of.get_arguments().filter_map(|arg| of_flag(probe, section, arg, matches)));
+            faults.extend(
+                of.get_arguments().filter_map(|arg| of_flag(probe, section, arg, scope.matches)),
+            );
         }
     }
     for of in VARIABLES {
@@ -229,12 +249,6 @@ pub(super) fn of_environment(
             }));
         }
     }
-    let mut errors = if scope.serves() { Configuration::faults(variable) } else { Vec::new() };
-    for (job, flags) in scope.jobs() {
-        let typed = |key: &str| flags?.try_get_one::<String>(key).ok().flatten().cloned();
-        errors.extend(Settings::faults(job, typed, variable));
-    }
-    faults.extend(errors.iter().map(|error| Fault::of_job(error, |address| given.place(address))));
     faults
 }
 
@@ -265,7 +279,7 @@ pub(super) fn typed(command: &Command, arguments: &[OsString]) -> (Vec<Fault>, O
     loop {
         let error = match command.clone().try_get_matches_from(&left) {
             Ok(matches) => return (faults, Some(matches)),
-            Err(error) => error,
+            Err(error) => flag_names::as_typed(error, command, &left),
         };
         let text = |kind| match error.get(kind) {
             Some(ContextValue::String(text)) => Some(text.clone()),

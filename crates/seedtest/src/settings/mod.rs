@@ -14,9 +14,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use clap::FromArgMatches;
+
 pub(crate) use known::variable_address;
 pub(crate) use shown::{Shown, every_setting};
 
+use crate::cli::ServeArgs;
 use crate::failure::Failure;
 use known::Known;
 
@@ -83,6 +86,35 @@ pub(crate) fn configured(
         Some(failure) => Err(failure),
         None => defaults::put_in(command, &bare, given),
     }
+}
+
+/// What is wrong with the variables of the service and of the scheduler, whoever asks: each in a sentence.
+pub(crate) fn service_faults() -> Vec<String> {
+    let command = crate::command();
+    let bare = check::without_variables(command.clone());
+    let faults = check::of_services(&check::Probe::of(&bare), &command, &bare);
+    check::each_once(faults).iter().map(fault::Fault::told).collect()
+}
+
+/// The flags that `serve` would have without any typed.
+///
+/// # Errors
+/// Values that do not go together.
+pub(crate) fn serve_args() -> Result<ServeArgs, Failure> {
+    let command = crate::command();
+    let bare = check::without_variables(command.clone());
+    let command = match GIVEN.get() {
+        Some(given) => defaults::put_in(command, &bare, given)?,
+        None => command,
+    };
+    let refused = |error: clap::Error| {
+        let told = error.to_string();
+        let told = told.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Failure::usage(told, "`seedtest config show` lists every setting")
+    };
+    let matches = command.try_get_matches_from(["seedtest", "serve"]).map_err(refused)?;
+    let inner = matches.subcommand_matches("serve").unwrap_or(&matches);
+    ServeArgs::from_arg_matches(inner).map_err(refused)
 }
 
 /// A variable of the environment, from its file where it has one (`NAME_FILE`); a name with a dot is an

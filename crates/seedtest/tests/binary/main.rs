@@ -4,6 +4,7 @@
 
 mod abuse;
 mod anchors;
+mod audit;
 mod backends;
 mod bad_input;
 mod bank;
@@ -15,6 +16,7 @@ mod configuration;
 mod contents;
 mod corrections;
 mod demo;
+mod edited_files;
 mod events;
 mod export;
 mod faults;
@@ -32,7 +34,9 @@ mod kills;
 mod kpi_jobs;
 mod ledger;
 mod linking;
+mod merged;
 mod mixed;
+mod pages;
 mod paper;
 mod people;
 mod pipeline;

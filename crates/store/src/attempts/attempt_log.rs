@@ -87,6 +87,21 @@ pub struct Written {
     pub conflicts: Vec<usize>,
 }
 
+/// Keys of answers with their positions, by key, so that neighbours go to the same page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AttemptKeys(Vec<(i64, usize)>);
+
+impl AttemptKeys {
+    /// Of answers, each by student, item, time, topic and session. Of two equal answers the first one comes first.
+    pub fn of(rows: &[AttemptRow<'_>]) -> Self {
+        let mut ordered: Vec<_> =
+            rows.iter().enumerate().map(|(position, row)| (id_of(row), position)).collect();
+        // Equal keys go by their position.
+        ordered.sort_unstable();
+        Self(ordered)
+    }
+}
+
 impl Tx {
     /// Adds answers to `attempt_log`. An answer that is already there stays as it is. Batches of
     /// some ten thousand rows are fastest.
@@ -95,19 +110,31 @@ impl Tx {
     /// [`Error::BadValue`] for an empty id, an id with a null character, a time outside the years
     /// 1–9999, or a number beyond 2³¹ − 1; nothing of the batch is written then.
     pub async fn write_attempts(&mut self, rows: &[AttemptRow<'_>]) -> Result<Written, Error> {
+        self.write_keyed_attempts(rows, &AttemptKeys::of(rows)).await
+    }
+
+    /// As [`Tx::write_attempts`], with the keys of these very rows, which another thread may have worked out.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn write_keyed_attempts(
+        &mut self,
+        rows: &[AttemptRow<'_>],
+        keys: &AttemptKeys,
+    ) -> Result<Written, Error> {
         for (position, row) in rows.iter().enumerate() {
             check(position, row)?;
         }
         let import = if rows.is_empty() { None } else { self.import_number().await? };
         let aliases = self.aliases().await?;
-        let under_their_ids = under_their_ids(rows, &aliases);
-        let rows = under_their_ids.as_deref().unwrap_or(rows);
-        let ordered = in_key_order(rows);
+        let renamed = under_their_ids(rows, &aliases).map(|rows| (AttemptKeys::of(&rows), rows));
+        let (AttemptKeys(ordered), rows) =
+            renamed.as_ref().map_or((keys, rows), |(keys, rows)| (keys, rows.as_slice()));
         let mut values = Vec::with_capacity(rows.len() * ATTEMPT_LOG.width());
-        for &(id, position) in &ordered {
+        for &(id, position) in ordered {
             values.extend(values_of(id, &rows[position], import));
         }
-        let inserted = self.insert_attempts(&ordered, &values).await?;
+        let inserted = self.insert_attempts(ordered, &values).await?;
         let (mut session, known) = self.session_and_identities();
         known
             .store(
@@ -118,7 +145,7 @@ impl Tx {
             .await?;
         let kept_out = rows.len() as u64 - inserted;
         let conflicts =
-            if kept_out > 0 { conflicts(&mut session, rows, &ordered).await? } else { Vec::new() };
+            if kept_out > 0 { conflicts(&mut session, rows, ordered).await? } else { Vec::new() };
         Ok(Written { inserted, duplicates: kept_out - conflicts.len() as u64, conflicts })
     }
 }
@@ -224,16 +251,8 @@ async fn conflicts(
     Ok(found)
 }
 
-/// Keys and positions of the rows by key, so that neighbours go to the same page.
-fn in_key_order(rows: &[AttemptRow<'_>]) -> Vec<(i64, usize)> {
-    let mut ordered: Vec<_> =
-        rows.iter().enumerate().map(|(position, row)| (id_of(row), position)).collect();
-    // A stable sort: of two equal answers in a batch the first one is kept.
-    ordered.sort_by_key(|&(id, _)| id);
-    ordered
-}
-
-fn id_of(row: &AttemptRow<'_>) -> i64 {
+/// The key of an answer.
+pub(crate) fn id_of(row: &AttemptRow<'_>) -> i64 {
     let at = row.completed_at.timestamp_micros();
     attempt_id(row.user_id, row.item_id, at, row.topic_id, row.session_id)
 }

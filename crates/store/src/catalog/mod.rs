@@ -37,6 +37,13 @@ const FIRST: Migration = Migration { version: 1, name: "target schema S1 to S21"
 pub(crate) const BESIDE_OTHERS: Migration =
     Migration { version: 12, name: "beside tables and views of others; nulls pass conditions" };
 
+/// The step that renews the views of answers of earlier releases, under names that are not ours alone: they knew
+/// no voided answers.
+const VIEWS_WITHOUT_VOIDED: Migration = Migration {
+    version: 16,
+    name: "views of answers of earlier releases leave out voided answers",
+};
+
 /// Every table of the schema, in the order of the specification.
 const TABLES: &[Table] = &[
     platform::question::QUESTION,
@@ -131,7 +138,8 @@ pub(crate) fn migrations() -> Vec<Migration> {
         let columns = table.columns.iter().filter_map(|column| column.since);
         table.since.into_iter().chain(table.rechecked).chain(columns)
     });
-    let mut all: Vec<Migration> = [FIRST, BESIDE_OTHERS].into_iter().chain(declared).collect();
+    let mut all: Vec<Migration> =
+        [FIRST, BESIDE_OTHERS, VIEWS_WITHOUT_VOIDED].into_iter().chain(declared).collect();
     all.sort_by_key(|migration| migration.version);
     all.dedup();
     all

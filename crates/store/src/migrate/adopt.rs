@@ -2,6 +2,7 @@
 
 use super::clash::Clash;
 use super::existing::{Existing, Relation};
+use crate::attempts;
 use crate::catalog::{self, BESIDE_OTHERS};
 use crate::engine::backend::Backend;
 use crate::engine::session::Session;
@@ -93,6 +94,7 @@ impl Plan {
                 .filter(|relation| view.owner == Owner::Platform || place.is_home(relation));
             plan.view(&view, found, backend, place);
         }
+        plan.renew_earlier_answers(existing, backend, place);
         if plan.clashes.is_empty() { Ok(plan) } else { Err(Error::Clashes(plan.clashes)) }
     }
 
@@ -301,6 +303,7 @@ impl Plan {
     fn view(&mut self, view: &View, found: Option<&Relation>, backend: Backend, place: Place<'_>) {
         match found {
             None => self.created.push(view.name.to_owned()),
+            Some(relation) if place.is_home(relation) && relation.is_earlier(view) => {}
             Some(relation) if view.owner == Owner::Platform => {
                 let clashes = view_clashes(view, relation, "a column of the attempt contract");
                 if clashes.is_empty() || place.is_home(relation) {
@@ -322,6 +325,20 @@ impl Plan {
                 }
             }
         }
+        self.put_view(view, backend);
+    }
+
+    /// The view of answers under the name it had in earlier releases, where one of them made it, says what
+    /// today's says.
+    fn renew_earlier_answers(&mut self, existing: &Existing, backend: Backend, place: Place<'_>) {
+        let view = attempts::views::earlier_answers();
+        let found = existing.relation(view.name);
+        if found.is_some_and(|found| place.is_home(found) && found.is_earlier(&view)) {
+            self.put_view(&view, backend);
+        }
+    }
+
+    fn put_view(&mut self, view: &View, backend: Backend) {
         let create = match backend {
             Backend::Postgres => "CREATE OR REPLACE VIEW",
             Backend::Sqlite => {

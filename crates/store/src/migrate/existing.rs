@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::engine::backend::Backend;
 use crate::engine::session::Session;
 use crate::error::Error;
+use crate::schema::View;
 
 /// What the database holds before a migration.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(super) struct Relation {
     pub(super) schema: String,
     /// Whether its comment says that it is ours.
     pub(super) is_marked: bool,
+    /// Whether it is a view of answers that reads what only ours do, whatever its comment says.
+    pub(super) is_of_our_answers: bool,
     pub(super) columns: Vec<ExistingColumn>,
     /// Name and columns of the primary key.
     pub(super) primary_key: Option<(String, Vec<String>)>,
@@ -39,7 +42,9 @@ pub(super) struct ExistingColumn {
 const POSTGRES_COLUMNS: &str = "
 SELECT c.relname::text, c.relkind IN ('r', 'p'), a.attname::text, t.typname::text,
        a.attnotnull AND NOT a.atthasdef AND a.attidentity = '', a.attgenerated <> '',
-       n.nspname::text, obj_description(c.oid, 'pg_class') LIKE 'seedtest%'
+       n.nspname::text, obj_description(c.oid, 'pg_class') LIKE 'seedtest%',
+       CASE WHEN c.relkind = 'v' AND c.relname IN ('attempt', 'attempt_event')
+            THEN pg_get_viewdef(c.oid) ~ 'seedtest_(student_id|hash64)[(]' END
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -50,7 +55,8 @@ ORDER BY c.relname, a.attnum";
 
 const SQLITE_COLUMNS: &str = "
 SELECT m.name, m.type = 'table', p.name, p.type,
-       p.\"notnull\" <> 0 AND p.dflt_value IS NULL AND p.hidden = 0, p.hidden <> 0, '', 1
+       p.\"notnull\" <> 0 AND p.dflt_value IS NULL AND p.hidden = 0, p.hidden <> 0, '', 1,
+       m.type = 'view' AND (m.sql LIKE '%JOIN student_identity s%' OR m.sql LIKE '%JOIN item_identity i%')
 FROM sqlite_master m, pragma_table_xinfo(m.name) p
 WHERE m.type IN ('table', 'view')
 ORDER BY m.name, p.cid";
@@ -106,6 +112,7 @@ impl Existing {
                     is_table: row.boolean(1)? == Some(true),
                     schema: row.owned_text(6)?.unwrap_or_default(),
                     is_marked: row.boolean(7)? == Some(true),
+                    is_of_our_answers: row.boolean(8)? == Some(true),
                     ..Relation::default()
                 };
                 Ok((name, of, column))
@@ -147,6 +154,13 @@ impl Existing {
 impl Relation {
     pub(super) fn column(&self, name: &str) -> Option<&ExistingColumn> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether an earlier release made it under the name of that view: it reads what only ours do and has the
+    /// same columns.
+    pub(super) fn is_earlier(&self, view: &View) -> bool {
+        let columns = self.columns.iter().map(|column| column.name.as_str());
+        self.is_of_our_answers && columns.eq(view.columns.iter().copied())
     }
 
     /// Whether some unique index has exactly these columns, in any order.

@@ -7,10 +7,10 @@ use std::fs;
 
 use seedtest_store::Backend;
 
-use crate::backends::{BACKENDS, Database, TextRow, empty, migrated};
+use crate::backends::{BACKENDS, Database, TextRow, empty, migrated, texts};
 
 /// Versions before the newest one.
-const RELEASED: std::ops::RangeInclusive<u32> = 1..=13;
+const RELEASED: std::ops::RangeInclusive<u32> = 1..=15;
 
 /// The version that brought the ledger.
 const LEDGER: u32 = 2;
@@ -68,6 +68,72 @@ async fn columns(database: &Database, backend: Backend) -> Vec<TextRow> {
         }
     };
     database.rows(sql).await
+}
+
+/// How many answers each view of that release has.
+async fn answers_of_views(database: &Database) -> Vec<TextRow> {
+    let counts = ["attempt", "attempt_event", "attempt_ext"];
+    let counts = counts.map(|view| format!("SELECT '{view}', CAST(count(*) AS TEXT) FROM {view}"));
+    database.rows(&format!("{} ORDER BY 1", counts.join(" UNION ALL "))).await
+}
+
+/// Views of the releases before version 12, which had no comments: what is in them is as before, but for answers
+/// that no longer count.
+#[tokio::test]
+async fn a_voided_answer_is_in_no_view_of_an_older_database() {
+    for backend in BACKENDS {
+        for version in [1, 11] {
+            let what = format!("{backend}, version {version}");
+            let database = released(backend, version).await;
+            let rows = "SELECT CAST(student_id AS TEXT), CAST(item_id AS TEXT), \
+                        CAST(correct AS TEXT), CAST(attempt_no AS TEXT) FROM attempt";
+            let before = database.rows(rows).await;
+            let report = database.store.migrate().await.unwrap();
+            assert!(!report.adopted.contains(&"attempt".to_owned()), "{what}: {report:?}");
+            assert_eq!(database.rows(rows).await, before, "{what}");
+            let each = |n: &str| {
+                ["attempt", "attempt_event", "attempt_ext"].map(|view| texts([view, n])).to_vec()
+            };
+            assert_eq!(answers_of_views(&database).await, each("1"), "{what}");
+            let void = "UPDATE attempt_log SET voided_at = '2024-02-01T00:00:00.000000Z'";
+            database.execute(void).await;
+            assert_eq!(answers_of_views(&database).await, each("0"), "{what}");
+        }
+    }
+}
+
+/// A later release that migrated such a database left its view `attempt` as it was.
+#[tokio::test]
+async fn a_view_that_a_later_release_left_alone_is_renewed() {
+    for backend in BACKENDS {
+        let database = released(backend, 14).await;
+        database.store.migrate().await.unwrap();
+        let void = "UPDATE attempt_log SET voided_at = '2024-02-01T00:00:00.000000Z'";
+        database.execute(void).await;
+        let left = database.text("SELECT CAST(count(*) AS TEXT) FROM attempt").await;
+        assert_eq!(left, "0", "{backend}");
+    }
+}
+
+/// A view of the platform is not ours because it has the same name and columns.
+#[tokio::test]
+async fn a_view_of_the_platform_stays_as_it_is() {
+    for backend in BACKENDS {
+        let database = released(backend, 11).await;
+        let columns = "id, student_id, item_id, correct, response_time_ms, hint_used, completed_at, \
+                       started_at, attempt_no, session_id, topic_id";
+        database
+            .execute(&format!(
+                "CREATE TABLE theirs AS SELECT * FROM attempt; DROP VIEW attempt;
+                 CREATE VIEW attempt AS SELECT {columns} FROM theirs"
+            ))
+            .await;
+        let report = database.store.migrate().await.unwrap();
+        assert!(report.adopted.contains(&"attempt".to_owned()), "{backend}: {report:?}");
+        database.execute("DELETE FROM theirs").await;
+        let left = database.text("SELECT CAST(count(*) AS TEXT) FROM attempt").await;
+        assert_eq!(left, "0", "{backend}");
+    }
 }
 
 #[tokio::test]
