@@ -163,7 +163,9 @@ impl Encoder {
                 expression.number_columns(&mut found);
             }
         }
-        self.formula.offsets.iter().for_each(|offset| offset.number_columns(&mut found));
+        for offset in &self.formula.offsets {
+            offset.number_columns(&mut found);
+        }
         found.into_iter().map(str::to_owned).collect()
     }
 

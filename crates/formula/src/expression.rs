@@ -156,7 +156,9 @@ impl Expression {
     pub(crate) fn number_columns<'a>(&'a self, found: &mut Vec<&'a str>) {
         match &self.node {
             Node::Call { function, arguments } if !makes_categories(function) => {
-                arguments.iter().for_each(|argument| argument.number_columns(found));
+                for argument in arguments {
+                    argument.number_columns(found);
+                }
             }
             Node::Binary { operator, left, right } if operator.is_comparison() => {
                 let is_text = |side: &Self| matches!(side.inner().node, Node::Text(_));

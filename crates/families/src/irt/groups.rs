@@ -70,8 +70,6 @@ impl GroupCodes {
         for (student, of) in (0u32..).zip(&mut of) {
             match groups.group_of(student).map(|group| code_of[group as usize]) {
                 Some(Some(code)) => *of = code,
-                // Nobody of the group answered anything.
-                Some(None) => {}
                 None if answers.student.binary_search(&student).is_ok() => {
                     let id = &log.students()[student as usize];
                     return Err(Error::field(
@@ -79,7 +77,8 @@ impl GroupCodes {
                         format!("student {id} has answers and no group"),
                     ));
                 }
-                None => {}
+                // Neither does the student answer anything, nor anybody of the group.
+                Some(None) | None => {}
             }
         }
         Ok(Some(Self { names, of, reference: reference as u32 }))

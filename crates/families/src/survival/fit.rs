@@ -155,13 +155,11 @@ fn fitted(
         follow_up: data.stop.iter().copied().reduce(f64::max),
         fitted,
     };
+    let beside = [spec.weights.as_deref(), spec.offset.as_deref()];
+    let own = OwnRows { rows, roles: &roles, built: &built, beside };
     let predicted = match newdata {
         Some(table) => rows_predicted(&model, table, spec.horizon_days)?,
-        None => {
-            let beside = [spec.weights.as_deref(), spec.offset.as_deref()];
-            let own = OwnRows { rows, roles: &roles, built: &built, beside };
-            predict_own(&model, &own, data.offset)?
-        }
+        None => predict_own(&model, &own, data.offset)?,
     };
     warnings.extend(lacking(&predicted.predictions));
     warnings.extend(extrapolated(&model, &predicted.predictions, &[]));

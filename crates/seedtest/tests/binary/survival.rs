@@ -336,9 +336,9 @@ fn a_row_that_lacks_a_value_has_no_prediction_and_a_reason() {
 #[test]
 fn an_impossible_cell_takes_nothing_from_the_other_rows() {
     let fit = ["--formula", &formula("exp(x) + z + strata(st)")];
-    let with_gap = |gap: [&str; 6]| -> String {
+    let with_gap = |gap: [&str; 6]| {
         let lines = NEW.lines().zip(std::iter::once("gap_days").chain(gap));
-        lines.map(|(line, cell)| format!("{line},{cell}\n")).collect()
+        lines.map(|(line, cell)| format!("{line},{cell}")).collect::<Vec<String>>().join("\n")
     };
     let whole = predict(FOLLOWUP, &with_gap(["0"; 6]), &fit, &["--times", "7,14"]);
     let odd = with_gap(["0", "0", "-2", "", "0", "0"])
