@@ -29,6 +29,7 @@ pub struct FamilyEntry {
     /// Everything else that can be asked.
     pub questions: &'static [QuestionRoute],
     read: for<'a> fn(&'a str) -> Result<FitRequest<'a>, Error>,
+    check: for<'a> fn(&'a str) -> Result<(), Error>,
 }
 
 /// What is said of a route.
@@ -199,13 +200,20 @@ fn read<'a, F: ModelFamily>(text: &'a str) -> Result<FitRequest<'a>, Error> {
     Ok(FitRequest { common, unknown_fields, fit: Box::new(fit) })
 }
 
+/// Whether a request can be read, and asks for what there is.
+fn check<'a, F: ModelFamily>(text: &'a str) -> Result<(), Error> {
+    let (request, _) = read_noting_unknown::<F::Request<'a>>(text).map_err(Error::Malformed)?;
+    F::spec(&request).map(drop)
+}
+
 impl FamilyEntry {
     pub(crate) const fn of<F: ModelFamily>(
         title: &'static str,
         fit: Route,
         questions: &'static [QuestionRoute],
     ) -> Self {
-        Self { name: F::NAME, title, fit, also: &[], questions, read: read::<F> }
+        let (read, check) = (read::<F>, check::<F>);
+        Self { name: F::NAME, title, fit, also: &[], questions, read, check }
     }
 
     /// The same with other routes that fit.
@@ -219,6 +227,15 @@ impl FamilyEntry {
     /// [`Error::Malformed`] for a text that is none.
     pub fn read<'a>(&self, request: &'a str) -> Result<FitRequest<'a>, Error> {
         (self.read)(request)
+    }
+
+    /// Looks at a request for a fit without fitting: whether it can be read, and what it asks for exists. Whether its
+    /// data can be used turns out in the fit.
+    ///
+    /// # Errors
+    /// Those of a fit for its settings.
+    pub fn check(&self, request: &str) -> Result<(), Error> {
+        (self.check)(request)
     }
 
     /// Fits a stored request again, without a name of its own.

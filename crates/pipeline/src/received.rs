@@ -1,7 +1,7 @@
 //! Statements that a learning system sends: their answers go into the log, and each student whose answers are new
 //! is an event, so that the ability is estimated anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use seedtest_digest::keyed_hex;
@@ -34,8 +34,8 @@ pub struct Received {
     pub known: u64,
     /// Statements that tell of no answer.
     pub others: u64,
-    /// Students whose answers were voided.
-    pub voided: Vec<String>,
+    /// Students whose answers were voided, or count again.
+    pub changed: Vec<String>,
 }
 
 /// Why the statements of a request are not taken in. None of them is, then.
@@ -45,6 +45,9 @@ pub enum Refused {
     OtherContent(usize),
     /// The answer of the statement at this place contradicts one that is there: the same student, item and instant.
     Contradiction(usize),
+    /// The answer of the statement at this place was voided, or corrected and voided, by another hand than the
+    /// sender's, and says otherwise.
+    Voided(usize),
     /// The database refused.
     Error(Error),
 }
@@ -80,12 +83,27 @@ pub async fn receive_statements(
         let event = Event { kind: EventKind::SessionFinished, user_id, at, key: None };
         put_event(store, clock, &event).await?;
     }
-    for user_id in &received.voided {
+    for user_id in &received.changed {
         let (user_id, at) = (user_id.clone(), clock.now());
         let event = Event { kind: EventKind::SessionFinished, user_id, at, key: None };
         put_event(store, clock, &event).await?;
     }
     Ok(received)
+}
+
+/// A statement that is new, with its place in the request.
+#[derive(Clone, Copy)]
+struct New<'a> {
+    at: usize,
+    of: &'a ReceivedStatement,
+    digest: &'a str,
+}
+
+/// Who sends, and when.
+#[derive(Clone, Copy)]
+struct Sender<'a> {
+    source: &'a str,
+    now: DateTime<Utc>,
 }
 
 async fn write(
@@ -94,6 +112,7 @@ async fn write(
     source: &str,
     statements: &[ReceivedStatement],
 ) -> Result<Received, Refused> {
+    let sender = Sender { source, now: clock.now() };
     let digests: Vec<String> =
         statements.iter().map(|of| keyed_hex(source.as_bytes(), &[&of.content])).collect();
     let ids: Vec<&str> = statements.iter().map(|of| of.id.as_str()).collect();
@@ -102,48 +121,120 @@ async fn write(
     if let Some(at) = (0..ids.len()).find(is_other) {
         return Err(Refused::OtherContent(at));
     }
-    let is_new = |at: &usize| !known.contains_key(ids[*at]);
-    let new: Vec<usize> = (0..ids.len()).filter(is_new).collect();
-    let with_answers: Vec<(usize, &SentAnswer)> =
-        new.iter().filter_map(|&at| Some((at, statements[at].answer.as_ref()?))).collect();
-    let rows: Vec<AttemptRow<'_>> =
-        with_answers.iter().filter_map(|(_, answer)| row(answer, source)).collect();
-    let written = tx.write_attempts(&rows).await?;
-    if let Some(&conflict) = written.conflicts.first() {
-        return Err(Refused::Contradiction(with_answers[conflict].0));
+    let new: Vec<New<'_>> = (0..ids.len())
+        .filter(|at| !known.contains_key(ids[*at]))
+        .map(|at| New { at, of: &statements[at], digest: &digests[at] })
+        .collect();
+    // What voids a statement may come before it, in an earlier request or in this one.
+    let new_ids: Vec<&str> = new.iter().map(|new| new.of.id.as_str()).collect();
+    let targets: HashSet<&str> = new.iter().filter_map(|new| new.of.voids.as_deref()).collect();
+    let voided_before = tx.voided_statements(&new_ids).await?;
+    let is_voided =
+        |new: &New<'_>| targets.contains(&*new.of.id) || voided_before.contains(&new.of.id);
+    let (dead, live): (Vec<New<'_>>, Vec<New<'_>>) = new.iter().copied().partition(is_voided);
+    note(tx, sender, &dead).await?;
+    let (voiding, telling): (Vec<New<'_>>, Vec<New<'_>>) =
+        live.into_iter().partition(|new| new.of.voids.is_some());
+    note(tx, sender, &voiding).await?;
+    let mut changed = BTreeSet::new();
+    for target in targets.iter().filter(|target| !new_ids.contains(target)) {
+        changed.extend(void(tx, sender, target).await?);
     }
+    let restored = tell_anew(tx, sender, &telling).await?;
+    let stored = write_answers(tx, sender, &telling).await?;
+    note(tx, sender, &telling).await?;
+    // An answer that is voided is kept nonetheless, so that it can be restored.
+    let kept = write_voided(tx, sender, &dead).await?;
+    for new in &dead {
+        changed.extend(void(tx, sender, &new.of.id).await?);
+    }
+    let others = statements.iter().filter(|of| of.answer.is_none()).count() as u64;
+    let stored = stored + restored.len() as u64 + kept;
+    changed.extend(restored);
+    let known = (statements.len() as u64 - others).saturating_sub(stored);
+    Ok(Received { stored, known, others, changed: changed.into_iter().collect() })
+}
+
+/// Writes down that statements were taken in.
+async fn note(tx: &mut Tx, sender: Sender<'_>, new: &[New<'_>]) -> Result<(), Error> {
     let noted: Vec<Statement> = new
         .iter()
-        .map(|&at| Statement {
-            id: statements[at].id.clone(),
-            answer: statements[at].answer.as_ref().and_then(|answer| {
+        .map(|new| Statement {
+            id: new.of.id.clone(),
+            answer: new.of.answer.as_ref().and_then(|answer| {
                 let at = DateTime::from_timestamp_micros(answer.at)?;
                 Some((answer.student.clone(), answer.item.clone(), at))
             }),
-            digest: digests[at].clone(),
+            digest: new.digest.to_owned(),
+            voids: new.of.voids.clone(),
         })
         .collect();
-    tx.put_statements(&noted, clock.now()).await?;
-    let mut voided = Vec::new();
-    for target in new.iter().filter_map(|&at| statements[at].voids.as_deref()) {
-        voided.extend(void(tx, clock, source, target).await?);
-    }
-    let others = statements.iter().filter(|of| of.answer.is_none()).count() as u64;
-    let stored = written.inserted;
-    let known = statements.len() as u64 - others - stored;
-    Ok(Received { stored, known, others, voided })
+    Ok(tx.put_statements(&noted, sender.now).await?)
 }
 
-/// The answer of a statement no longer counts; gives its student.
-async fn void(
+/// The answers that statements tell of, with the place of each statement in the request.
+fn rows<'a>(new: &[New<'a>], source: &'a str) -> (Vec<usize>, Vec<AttemptRow<'a>>) {
+    let answers =
+        new.iter().filter_map(|new| Some((new.at, row(new.of.answer.as_ref()?, source)?)));
+    answers.unzip()
+}
+
+/// Writes answers; gives how many are new.
+async fn write_answers(
     tx: &mut Tx,
-    clock: Clock,
-    source: &str,
-    target: &str,
-) -> Result<Option<String>, Error> {
+    sender: Sender<'_>,
+    telling: &[New<'_>],
+) -> Result<u64, Refused> {
+    let (places, rows) = rows(telling, sender.source);
+    let written = tx.write_attempts(&rows).await?;
+    let Some(&conflict) = written.conflicts.first() else { return Ok(written.inserted) };
+    let voided = tx.voided_answers(&rows).await?;
+    let is_voided = voided.iter().any(|(at, _)| *at == conflict);
+    let at = places[conflict];
+    Err(if is_voided { Refused::Voided(at) } else { Refused::Contradiction(at) })
+}
+
+/// Writes answers of statements that are voided already; gives how many are new. One that says otherwise than
+/// what is stored is not told of: nobody stands by it.
+async fn write_voided(tx: &mut Tx, sender: Sender<'_>, dead: &[New<'_>]) -> Result<u64, Error> {
+    let (_, rows) = rows(dead, sender.source);
+    Ok(tx.write_attempts(&rows).await?.inserted)
+}
+
+/// Answers that the sender took back count again where another statement tells of them, and are what it says
+/// they are; gives the student of each.
+async fn tell_anew(
+    tx: &mut Tx,
+    sender: Sender<'_>,
+    telling: &[New<'_>],
+) -> Result<Vec<String>, Error> {
+    let (_, rows) = rows(telling, sender.source);
+    let by = Correction { at: sender.now, actor: sender.source };
+    let mut known = HashSet::new();
+    let mut told = Vec::new();
+    for (at, answer) in tx.voided_answers(&rows).await? {
+        // The first statement of several counts; whether the others agree is seen where they are written.
+        if !known.insert(answer.id) || !tx.is_withdrawn(&answer).await? {
+            continue;
+        }
+        let reason = Some("another statement tells of it");
+        tx.change_answer(&answer, AnswerChange::Restore, reason, by).await?;
+        if let Some(correct) = rows[at].correct.filter(|now| Some(*now) != answer.correct) {
+            tx.change_answer(&answer, AnswerChange::Correct(correct), reason, by).await?;
+        }
+        told.push(answer.user_id);
+    }
+    Ok(told)
+}
+
+/// The answer of a statement no longer counts, unless another statement tells of it; gives its student.
+async fn void(tx: &mut Tx, sender: Sender<'_>, target: &str) -> Result<Option<String>, Error> {
     let found = tx.answer_of_statement(target).await?;
     let Some(answer) = found.filter(|answer| !answer.is_voided) else { return Ok(None) };
-    let by = Correction { at: clock.now(), actor: source };
+    if !tx.is_withdrawn(&answer).await? {
+        return Ok(None);
+    }
+    let by = Correction { at: sender.now, actor: sender.source };
     let reason = format!("a statement voids {target}");
     tx.change_answer(&answer, AnswerChange::Void, Some(&reason), by).await?;
     Ok(Some(answer.user_id))

@@ -11,7 +11,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::config::StartError;
+use crate::browser_headers::browser_headers;
+use crate::config::{Config, StartError};
 use crate::error::{ApiError, Code};
 use crate::observe::{finish_errors, known_method, observe};
 use crate::openapi::Operation;
@@ -37,6 +38,12 @@ pub(crate) fn routes(prefix: &str) -> Result<Routes, StartError> {
         .merge(questions::routes(prefix)?))
 }
 
+/// Whether there is a router for this set-up.
+pub(crate) fn check(config: &Config) -> Result<(), StartError> {
+    routes(&config.api_prefix)?;
+    cors(&config.cors_origins).map(drop)
+}
+
 /// The service as one router.
 pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
     let router = routes(&app.config.api_prefix)?
@@ -52,7 +59,7 @@ pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
         Some(cors) => router.layer(cors),
         None => router,
     };
-    Ok(router.with_state(app.clone()))
+    Ok(router.layer(from_fn(browser_headers)).with_state(app.clone()))
 }
 
 fn metrics_route() -> Routes {

@@ -90,7 +90,7 @@ fn busy() -> ApiError {
 
 fn too_large(limit: usize, may_be_raised: bool) -> ApiError {
     let hint = if may_be_raised {
-        "send less data, or start the service with a larger --max-body-mib"
+        "send less data; the service can be started with a larger limit (max-body-mib)"
     } else {
         "send less data"
     };

@@ -121,14 +121,17 @@ async fn begin(
     let body = receive(request, limits.body, limits, &app.bodies).await?;
     let request: CatSessionRequest = json::read(&body.unpack()?)?;
     let user_id = request.user_id.as_deref().map(str::trim).filter(|id| !id.is_empty());
-    match user_id {
-        Some(id) if id.len() > LONGEST_ID || id.contains('\0') => {
+    let user_id = match user_id {
+        Some(id) if id.len() > LONGEST_ID || id.contains(char::is_control) => {
             return Err(ApiError::new(Code::InvalidParameter, "invalid user_id")
-                .hint(format!("user_id is a text of 1 to {LONGEST_ID} bytes")));
+                .hint(format!("user_id is a text of one line, 1 to {LONGEST_ID} bytes")));
         }
-        Some(id) => rights.student(&app.store, id).await?,
-        None => rights.nobody(),
-    }
+        Some(id) => Some(rights.student(&app.store, id).await?),
+        None => {
+            rights.nobody();
+            None
+        }
+    };
     let items = match request.item_params {
         Some(items) => only_items(items),
         None => stored_items(&app).await?,
@@ -151,7 +154,7 @@ async fn begin(
     let session = CatSession {
         session_id: session_id.clone(),
         actor: caller.name.clone(),
-        user_id: user_id.map(str::to_owned),
+        user_id,
         bank_id,
         settings: serde_json::to_value(&request.settings).map_err(|e| ApiError::internal(&e))?,
         state: serde_json::to_value(&state).map_err(|e| ApiError::internal(&e))?,
@@ -325,11 +328,16 @@ async fn owned(app: &App, rights: &Rights, session_id: &str) -> ApiResult<CatSes
     };
     let own = rights.runs_of();
     // Nobody learns of sessions of others.
-    found.filter(|session| own.is_none_or(|own| own == session.actor)).ok_or_else(|| {
+    let seen = found.filter(|session| own.is_none_or(|own| own == session.actor));
+    let session = seen.ok_or_else(|| {
         let shown: String = session_id.chars().take(60).collect();
         ApiError::new(Code::NotFound, format!("no session is called {shown:?}"))
             .hint("sessions are seen by who began them; a token with the scope operator sees all")
-    })
+    })?;
+    if let Some(user_id) = &session.user_id {
+        rights.of_student(user_id);
+    }
+    Ok(session)
 }
 
 /// The bank of a session, from memory or read again.

@@ -10,9 +10,10 @@ use seedtest_pipeline::{Clock, Custom};
 use seedtest_store::Retention;
 
 use crate::environment::Environment;
+use crate::jwt::Verifier;
 use crate::patience::Patience;
 use crate::routing::TokenScope;
-use crate::tls::TlsFiles;
+use crate::tls::{Tls, TlsFiles};
 
 /// How the service is set up.
 #[derive(Debug, Clone)]
@@ -289,7 +290,8 @@ impl StartError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::OpenToAll { .. } => {
-                "add one with `seedtest token add NAME`, set INTERNAL_TOKEN, bind 127.0.0.1, or say --insecure"
+                "add one with `seedtest token add NAME --scopes read,fit`, set INTERNAL_TOKEN, bind 127.0.0.1, or say \
+                 --insecure"
             }
             Self::DevOpenToAll { .. } => "unset LOCAL_DEV, bind 127.0.0.1, or say --insecure",
             Self::Bind { .. } => "choose another port with --bind, or end the process that has it",
@@ -309,7 +311,7 @@ impl Config {
             (
                 open,
                 "no token is set: everybody who reaches this address may fit models, run jobs and read \
-                 every student; add one with `seedtest token add NAME` or set INTERNAL_TOKEN",
+                 every student; add one with `seedtest token add NAME --scopes read,fit` or set INTERNAL_TOKEN",
             ),
             (self.local_dev, "LOCAL_DEV lets everybody in as a person of the platform"),
             (short, "a token is shorter than 16 characters and can be guessed"),
@@ -320,6 +322,19 @@ impl Config {
             ),
         ];
         all.into_iter().filter(|(holds, _)| *holds).map(|(_, doubt)| doubt).collect()
+    }
+
+    /// Everything that would keep a service of this set-up from starting, beside its database and its addresses.
+    pub fn faults(&self) -> Vec<StartError> {
+        // Published keys are fetched by a service that runs; their address was looked at where it was read.
+        let given = self.jwt.as_ref().filter(|jwt| jwt.public_key.is_some());
+        let checks = [
+            self.check_developer(),
+            self.tls.as_ref().map_or(Ok(()), |files| Tls::new(files).map(drop)),
+            given.map_or(Ok(()), |jwt| Verifier::new(jwt).map(drop)),
+            crate::app::check(self),
+        ];
+        checks.into_iter().filter_map(Result::err).collect()
     }
 
     /// Refuses platform routes that would be open to everybody by mistake.

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 /// What is said to who finds the doors closed.
 const CLOSED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-    content-type: application/json\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 109\r\n\r\n\
+    content-type: application/json\r\nx-content-type-options: nosniff\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 109\r\n\r\n\
     {\"status\":\"error\",\"ok\":false,\"error\":\"busy\",\"message\":\"too many connections\",\"hint\":\"come back in 5 seconds\"}";
 /// Time to say so.
 const FAREWELL: Duration = Duration::from_secs(1);

@@ -9,6 +9,8 @@ use schemars::JsonSchema;
 use seedtest_fault::FaultKind;
 use serde::Serialize;
 
+use crate::flagless::without_flags;
+
 /// Every kind of refusal. Statuses and words are mapped here and nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -238,14 +240,18 @@ impl ApiError {
         if matches!(kind, FaultKind::Storage | FaultKind::Away) {
             metrics::counter!("db_errors_total").increment(1);
         }
+        let told = || without_flags(&error.to_string()).into_owned();
+        // A hint that leads to the help of a command leads nobody here.
+        let hint = hint.filter(|hint| !hint.contains("--help`"));
+        let hint = hint.map(|hint| without_flags(&hint).into_owned());
         match Code::from(kind) {
             Code::Internal => Self::internal(error),
             Code::Unavailable => Self::away(error),
             Code::InvalidParameter => {
                 let hint = hint.unwrap_or_else(|| SETTINGS.to_string());
-                Self::new(Code::InvalidParameter, error.to_string()).hint(hint)
+                Self::new(Code::InvalidParameter, told()).hint(hint)
             }
-            code => Self { hint: hint.map(bounded), ..Self::new(code, error.to_string()) },
+            code => Self { hint: hint.map(bounded), ..Self::new(code, told()) },
         }
     }
 
@@ -265,7 +271,7 @@ impl ApiError {
 }
 
 /// What to do about a setting that says nothing else.
-const SETTINGS: &str = "GET /docs shows what each field accepts";
+const SETTINGS: &str = "GET /docs shows what each field accepts, the reference of jobs what each of their settings does";
 
 impl From<seedtest_families::Error> for ApiError {
     fn from(error: seedtest_families::Error) -> Self {

@@ -112,14 +112,14 @@ async fn put(
         return Err(ApiError::new(Code::InvalidParameter, message)
             .hint(format!("events: {}", names.join(", "))));
     };
-    rights.student(&app.store, &request.user_id).await?;
+    let user_id = rights.student(&app.store, request.user_id.trim()).await?;
     let clock = app.config.clock;
     let at = request.at.unwrap_or_else(|| clock.now());
     if !YEARS.contains(&at.year()) {
         let message = format!("at: {at} is not of the years {} to {}", YEARS.start(), YEARS.end());
         return Err(ApiError::new(Code::InvalidParameter, message).hint("say when it happened"));
     }
-    let event = Event { kind, user_id: request.user_id, at, key: request.key };
+    let event = Event { kind, user_id, at, key: request.key };
     let put = put_event(&app.store, clock, &event).await;
     let (event_id, is_new) = put?;
     let body = EventAccepted { status: "accepted", ok: true, event_id, new: is_new };

@@ -260,9 +260,7 @@ fn close(
 pub(crate) fn capped(app: &App, wanted: Option<f64>) -> Option<String> {
     let longest = app.config.limits.max_seconds;
     let wanted = wanted.filter(|&wanted| wanted > longest)?;
-    Some(format!(
-        "max_seconds: is {wanted}; the service gives a request {longest} s (--max-seconds)"
-    ))
+    Some(format!("max_seconds: is {wanted}; the service gives a request {longest} s"))
 }
 
 /// When the answer is wanted: after the time the request allows, or the service.

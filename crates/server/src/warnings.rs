@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use seedtest_pipeline::told_of_merge;
 use seedtest_wire::unknown_field_warning;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -27,6 +28,22 @@ pub(crate) fn note_unknown(fields: &[String]) {
     // Outside of a request there is nobody to tell.
     let _ = OF_REQUEST.try_with(|noted| {
         noted.borrow_mut().extend(fields.iter().map(|field| unknown_field_warning(field)));
+    });
+}
+
+/// Notes that the student whom the request at hand calls by an id that was merged into another one goes by that
+/// one.
+pub(crate) fn note_merged(given: &str, now: &str) {
+    if given == now {
+        return;
+    }
+    let told = format!("{}: this is about {now:?}", told_of_merge(given, now));
+    // Outside of a request there is nobody to tell.
+    let _ = OF_REQUEST.try_with(|noted| {
+        let mut noted = noted.borrow_mut();
+        if !noted.contains(&told) {
+            noted.push(told);
+        }
     });
 }
 

@@ -93,9 +93,8 @@ fn check(config: &Config, request: &Request) -> ApiResult<()> {
     Ok(())
 }
 
-const HOST_HINT: &str =
-    "call it by its address or as localhost, set a token, or allow the name with --allow-host";
-const ORIGIN_HINT: &str = "set a token, or allow the origin with --cors-origin";
+const HOST_HINT: &str = "call it by its address or as localhost; its setting allow-host allows other names, and with a token any will do";
+const ORIGIN_HINT: &str = "its setting cors-origin allows origins of web pages";
 
 fn foreign(message: &str, hint: &str) -> ApiError {
     ApiError::new(Code::Forbidden, message).hint(hint)

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::event::{Event, Fault, not_an_answer, number, object, text};
+use super::event::{Event, Fault, not_an_answer, object, text};
 use super::iso_duration::milliseconds;
+use crate::reject::{RejectReason, shortened};
 
 /// Reads an event: `AssessmentItemEvent` that was completed, `GradeEvent` that was graded.
 ///
@@ -26,7 +27,10 @@ fn item_event(event: &Map<String, Value>) -> Result<Event, Fault> {
     let response = object(event, "generated");
     let attempt = response.and_then(|response| object(response, "attempt"));
     let score = response.and_then(|response| object(response, "score"));
-    let points = score.or(response).and_then(points);
+    let points = match score.or(response) {
+        Some(score) => points(score)?,
+        None => None,
+    };
     if points.is_none() {
         return Err(not_an_answer("a response without a score: its GradeEvent has it"));
     }
@@ -46,7 +50,7 @@ fn grade_event(event: &Map<String, Value>) -> Result<Event, Fault> {
     let attempt = object(event, "object");
     let score =
         object(event, "generated").ok_or_else(|| not_an_answer("a grade without a score"))?;
-    let points = points(score).ok_or_else(|| not_an_answer("a score without a maximum"))?;
+    let points = points(score)?.ok_or_else(|| not_an_answer("a score without a maximum"))?;
     let item = attempt.and_then(|attempt| entity(attempt, "assignable")).unwrap_or_default();
     let graded = common(event, attempt);
     let student = attempt.and_then(|attempt| entity(attempt, "assignee"));
@@ -77,11 +81,24 @@ fn common(event: &Map<String, Value>, attempt: Option<&Map<String, Value>>) -> E
     }
 }
 
-/// Points and their maximum.
-fn points(score: &Map<String, Value>) -> Option<(f64, f64)> {
-    let max = number(score, "maxScore").or_else(|| number(score, "maxResultScore"))?;
-    let got = number(score, "scoreGiven").or_else(|| number(score, "resultScore"))?;
-    (max > 0.0 && (0.0..=max).contains(&got)).then_some((got, max))
+/// Points and their maximum; `None` where one of them is missing.
+fn points(score: &Map<String, Value>) -> Result<Option<(f64, f64)>, Fault> {
+    let part = |names: [&str; 2]| {
+        let value = names.iter().find_map(|name| score.get(*name).filter(|of| !of.is_null()));
+        value.map(|value| value.as_f64().ok_or_else(|| bad_points(score))).transpose()
+    };
+    let max = part(["maxScore", "maxResultScore"])?;
+    let got = part(["scoreGiven", "resultScore"])?;
+    let Some((got, max)) = got.zip(max) else { return Ok(None) };
+    let is_one = max > 0.0 && (0.0..=max).contains(&got);
+    if is_one { Ok(Some((got, max))) } else { Err(bad_points(score)) }
+}
+
+/// Points that are none, with what says so.
+fn bad_points(score: &Map<String, Value>) -> Fault {
+    let names = ["scoreGiven", "maxScore", "resultScore", "maxResultScore"];
+    let said = names.iter().filter_map(|name| Some(format!("{name} {}", score.get(*name)?)));
+    (RejectReason::BadPoints, shortened(&said.collect::<Vec<_>>().join(", ")))
 }
 
 /// The id of an entity that is written as an object or as its id alone.
@@ -140,11 +157,28 @@ mod tests {
             json!({"type": "GradeEvent", "action": "Graded"}),
             json!({}),
         ] {
-            assert_eq!(
-                of(&event).unwrap_err().0,
-                crate::reject::RejectReason::NotAnAnswer,
-                "{event}"
-            );
+            assert_eq!(of(&event).unwrap_err().0, RejectReason::NotAnAnswer, "{event}");
+        }
+    }
+
+    #[test]
+    fn points_that_are_none_are_a_fault() {
+        for score in [
+            json!({"maxScore": 0, "scoreGiven": 0}),
+            json!({"maxScore": 4, "scoreGiven": 5}),
+            json!({"maxScore": 4, "scoreGiven": -1}),
+            json!({"maxScore": "4", "scoreGiven": 1}),
+            json!({"maxScore": 4, "scoreGiven": true}),
+        ] {
+            let grade = json!({"type": "GradeEvent", "action": "Graded", "generated": score,
+                "object": {"assignee": "amy", "assignable": "q1"}});
+            let item = json!({"type": "AssessmentItemEvent", "action": "Completed", "actor": "amy",
+                "object": "q1", "generated": {"score": score}});
+            for event in [grade, item] {
+                let (reason, value) = of(&event).unwrap_err();
+                assert_eq!(reason, RejectReason::BadPoints, "{event}");
+                assert!(value.starts_with("scoreGiven "), "{value}");
+            }
         }
     }
 }

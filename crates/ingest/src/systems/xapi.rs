@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::event::{Event, Fault, last_part, not_an_answer, number, object, text};
+use super::event::{Event, Fault, last_part, not_an_answer, object, text};
 use super::iso_duration::milliseconds;
-use crate::reject::RejectReason;
+use crate::reject::{RejectReason, shortened};
 
 /// Verbs that tell of an answer or of its score, by the last part of their address.
 const ANSWERS: &[&str] =
@@ -21,20 +21,31 @@ pub(super) fn read(statement: &Map<String, Value>) -> Result<Vec<Event>, Fault> 
     if !ANSWERS.contains(&verb) {
         return Err(not_an_answer(if verb.is_empty() { "no verb" } else { verb }));
     }
-    let Some(result) = object(statement, "result") else { return Err(not_an_answer("no result")) };
+    let result = match statement.get("result") {
+        None | Some(Value::Null) => return Err(not_an_answer("no result")),
+        Some(Value::Object(result)) => result,
+        Some(other) => return Err(malformed(RejectReason::BadCorrect, "result", other)),
+    };
     let activity = object(statement, "object").ok_or((RejectReason::MissingItem, String::new()))?;
     if text(activity, "objectType").is_some_and(|kind| kind != "Activity") {
         return Err(not_an_answer("the object is no activity"));
     }
     let context = object(statement, "context");
-    let score = object(result, "score");
-    let points = score.and_then(points);
-    let success = result.get("success").and_then(Value::as_bool);
+    let success = match result.get("success") {
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(success)) => Some(*success),
+        Some(other) => return Err(malformed(RejectReason::BadCorrect, "success", other)),
+    };
     let right = success.or(match verb {
         "passed" | "mastered" => Some(true),
         "failed" => Some(false),
         _ => None,
     });
+    let points = match result.get("score") {
+        None | Some(Value::Null) => None,
+        Some(Value::Object(score)) => points(score, right.is_some())?,
+        Some(other) => return Err(malformed(RejectReason::BadPoints, "score", other)),
+    };
     if right.is_none() && points.is_none() {
         return Err(not_an_answer("neither success nor score"));
     }
@@ -55,11 +66,45 @@ pub(super) fn read(statement: &Map<String, Value>) -> Result<Vec<Event>, Fault> 
     }])
 }
 
-/// Points and their maximum: raw and max, else the scaled score.
-fn points(score: &Map<String, Value>) -> Option<(f64, f64)> {
-    let raw = number(score, "raw").zip(number(score, "max")).filter(|(_, max)| *max > 0.0);
-    let scaled = number(score, "scaled").map(|scaled| (scaled, 1.0));
-    raw.or(scaled).filter(|(got, max)| (0.0..=*max).contains(got))
+/// Points and their maximum, counted from the least there may be: raw and max, else the scaled score. Scores
+/// below 0 are no points: they are left out where the statement says what was right (`is_known`).
+fn points(score: &Map<String, Value>, is_known: bool) -> Result<Option<(f64, f64)>, Fault> {
+    let [raw, min, max, scaled] = ["raw", "min", "max", "scaled"].map(|key| part(score, key));
+    let (raw, min, max, scaled) = (raw?, min?, max?, scaled?);
+    let least = min.unwrap_or(0.0);
+    let is_range = max.is_none_or(|max| max > least);
+    let is_within =
+        raw.is_none_or(|raw| min.is_none_or(|min| raw >= min) && max.is_none_or(|max| raw <= max));
+    let is_scaled = scaled.is_none_or(|scaled| (-1.0..=1.0).contains(&scaled));
+    if !(is_range && is_within && is_scaled) {
+        return Err(no_points(score));
+    }
+    let of_raw = raw.zip(max).map(|(raw, max)| (raw - least, max - least));
+    let Some((got, most)) = of_raw.or(scaled.map(|scaled| (scaled, 1.0))) else { return Ok(None) };
+    if got >= 0.0 {
+        return Ok(Some((got, most)));
+    }
+    if is_known { Ok(None) } else { Err(no_points(score)) }
+}
+
+fn no_points(score: &Map<String, Value>) -> Fault {
+    malformed(RejectReason::BadPoints, "score", &Value::Object(score.clone()))
+}
+
+/// A number of a score, which may be missing.
+fn part(score: &Map<String, Value>, key: &str) -> Result<Option<f64>, Fault> {
+    match score.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_f64() {
+            Some(number) => Ok(Some(number)),
+            None => Err(malformed(RejectReason::BadPoints, key, value)),
+        },
+    }
+}
+
+/// A part of a result that is none, with its name.
+fn malformed(reason: RejectReason, name: &str, value: &Value) -> Fault {
+    (reason, shortened(&format!("{name}: {value}")))
 }
 
 /// Who an agent is.
@@ -134,7 +179,48 @@ mod tests {
             RejectReason::NotAnAnswer
         );
         assert_eq!(reason(&json!({"actor": actor})), RejectReason::NotAnAnswer);
-        let beyond = json!({"score": {"raw": 7, "max": 5}});
-        assert_eq!(reason(&statement(json!({}), "answered", beyond)), RejectReason::NotAnAnswer);
+    }
+
+    #[test]
+    fn a_result_that_is_none_is_a_fault() {
+        let of_result = |result: Value| {
+            of(&json!({"actor": {"openid": "https://amy.x"}, "verb": {"id": "http://x/answered"},
+                "object": {"id": "q"}, "result": result}))
+        };
+        for (result, reason, told) in [
+            (json!("yes"), RejectReason::BadCorrect, "result: \"yes\""),
+            (json!({"success": "yes"}), RejectReason::BadCorrect, "success: \"yes\""),
+            (json!({"success": 1}), RejectReason::BadCorrect, "success: 1"),
+            (json!({"score": 7}), RejectReason::BadPoints, "score: 7"),
+            (json!({"score": {"scaled": 7}}), RejectReason::BadPoints, "score: {\"scaled\":7}"),
+            (json!({"score": {"scaled": -1.5}}), RejectReason::BadPoints, "-1.5"),
+            (json!({"score": {"scaled": -0.5}}), RejectReason::BadPoints, "-0.5"),
+            (json!({"score": {"scaled": "1"}}), RejectReason::BadPoints, "scaled: \"1\""),
+            (json!({"score": {"raw": 0, "max": 0}}), RejectReason::BadPoints, "\"max\":0"),
+            (json!({"score": {"raw": 7, "max": 5}}), RejectReason::BadPoints, "\"raw\":7"),
+            (json!({"score": {"raw": -1, "max": 5}}), RejectReason::BadPoints, "\"raw\":-1"),
+            (
+                json!({"score": {"raw": 1, "min": 2, "max": 5}}),
+                RejectReason::BadPoints,
+                "\"min\":2",
+            ),
+            (
+                json!({"score": {"raw": 2, "min": 5, "max": 5}}),
+                RejectReason::BadPoints,
+                "\"min\":5",
+            ),
+            (json!({"success": true, "score": {"raw": 6, "max": 5}}), RejectReason::BadPoints, "6"),
+        ] {
+            let (found, value) = of_result(result.clone()).unwrap_err();
+            assert_eq!(found, reason, "{result}");
+            assert!(value.contains(told), "{result}: {value}");
+        }
+        // A score below 0 is one, and says nothing that success does not say.
+        let event = of_result(json!({"success": false, "score": {"scaled": -0.5}})).unwrap();
+        assert_eq!((event.right, event.points), (Some(false), None));
+        let event = of_result(json!({"score": {"raw": 3, "min": 1, "max": 5}})).unwrap();
+        assert_eq!(event.points, Some((2.0, 4.0)));
+        let event = of_result(json!({"success": null, "score": {"raw": 0, "max": 5}})).unwrap();
+        assert_eq!((event.right, event.points), (None, Some((0.0, 5.0))));
     }
 }

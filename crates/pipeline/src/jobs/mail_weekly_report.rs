@@ -40,7 +40,8 @@ const CONTENT: Setting = Setting::new(
     Kind::Choice(&["link", "attachment"]),
     "What a letter brings: a link to the published report, or the report itself",
 )
-.env(&["MAIL_CONTENT"]);
+.env(&["MAIL_CONTENT"])
+.of_operator();
 const SECURITY: Setting = Setting::new(
     "smtp-security",
     Kind::Choice(&["starttls", "tls", "none"]),
@@ -103,6 +104,7 @@ const SETTINGS: [Setting; 45] = joined(
             Kind::Switch,
             "Send again what may have been sent by a run that was cut off",
         )
+        .of_operator()
         .or(Preset::Switch(false)),
         CUSTOMISE,
         AS_OF,

@@ -150,6 +150,15 @@ impl Settings {
         Ok(Self { job, values })
     }
 
+    /// The same with another text in the place of one that was given.
+    pub(crate) fn with_text(&self, key: &'static str, text: String) -> Self {
+        let mut changed = self.clone();
+        if let Some(value) = changed.values.get_mut(key) {
+            value.text = Some(text);
+        }
+        changed
+    }
+
     /// The text of a setting, if it has one.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.values.get(key).and_then(|value| value.text.as_deref())

@@ -1,7 +1,8 @@
 //! Jobs that were asked for and nobody waits for: accepted with a line of the ledger, run later, by this
 //! process or, where it ends before, by another one.
 
-use seedtest_store::{RunKind, RunStart, Store};
+use chrono::NaiveDate;
+use seedtest_store::{ReportPeriod, RunKind, RunStart, Store};
 use serde_json::{Map, Value, json};
 
 use super::ledger::{OpenRun, PROGRAM_VERSION};
@@ -9,7 +10,8 @@ use super::run::{Context, run_begun};
 use super::standing;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::registry::{JobEntry, JobLog, Kind, LogFormat, Outcome, Settings};
+use crate::registry::{AS_OF, DRY_RUN, JobEntry, JobLog, Kind, LogFormat, Outcome, Settings};
+use crate::reports::{Span, lacking};
 
 /// A job as it was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +24,48 @@ pub struct NewJob<'a> {
     pub given: &'a Map<String, Value>,
     /// Who asked.
     pub actor: &'a str,
+}
+
+/// Looks at the settings of a job as it will itself when it runs: what it would refuse then is refused before
+/// anybody is told that it was accepted.
+///
+/// # Errors
+/// Those of the job for its settings.
+pub fn check_job(
+    store: &Store,
+    clock: Clock,
+    entry: &JobEntry,
+    settings: &Settings,
+) -> Result<(), Error> {
+    let clock = match settings.date(AS_OF.key) {
+        Some(day) => standing::on_day(store, day, clock)?,
+        None => clock,
+    };
+    let lacks = lacking(entry, settings).is_some();
+    match (entry.check)(settings) {
+        // Without a mail server nobody gets a letter, which is no fault.
+        Err(Error::MissingSetting { .. }) if lacks => return Ok(()),
+        Err(error) => return Err(error),
+        Ok(()) if lacks && !settings.switch(DRY_RUN.key) => return Err(Error::NoDestination),
+        Ok(()) => {}
+    }
+    let zone = store.time_zone();
+    let today = clock.today(zone);
+    if let Some(looks) = entry.looks {
+        looks(settings, zone, today)?;
+    }
+    if let Some(reach) = entry.reach {
+        reach(settings)?;
+    }
+    must_have_begun(settings, today)
+}
+
+/// Refuses a report of a week or month that has not begun.
+fn must_have_begun(settings: &Settings, today: NaiveDate) -> Result<(), Error> {
+    let Some(day) = settings.date("week") else { return Ok(()) };
+    let periods = ReportPeriod::ALL.map(|period| (period.code(), period));
+    let date = Span::of(settings.word("period", &periods)?, day).first_monday();
+    if date > today { Err(Error::InTheFuture { date, today }) } else { Ok(()) }
 }
 
 /// Accepts a job. When this returns, it is begun some day, whatever becomes of this process. Secrets

@@ -56,7 +56,8 @@ impl StudentRun<'_> {
         if self.run(&recompute_weekly_kpi::ENTRY, self.clock, flag).await?.noop {
             return Ok(None);
         }
-        let rows = self.store.student_weekly_kpi(self.user_id, monday, monday, 1).await?;
+        let user_id = self.store.student_now(self.user_id).await?;
+        let rows = self.store.student_weekly_kpi(&user_id, monday, monday, 1).await?;
         Ok(rows.into_iter().next())
     }
 
@@ -76,7 +77,8 @@ impl StudentRun<'_> {
             return Ok(None);
         }
         let until = now + Duration::microseconds(1);
-        let rows = self.store.student_abilities(self.user_id, now, until, u32::MAX).await?;
+        let user_id = self.store.student_now(self.user_id).await?;
+        let rows = self.store.student_abilities(&user_id, now, until, u32::MAX).await?;
         Ok(rows.into_iter().find(|row| row.version == "online"))
     }
 

@@ -7,6 +7,7 @@ use seedtest_store::{JobLock, Store};
 use super::ledger::OpenRun;
 use super::standing;
 use crate::clock::Clock;
+use crate::corrections::told_of_merge;
 use crate::error::Error;
 use crate::evidence::SharedEvidence;
 use crate::registry::{JobEntry, JobLog, Outcome, Settings, Work};
@@ -111,10 +112,35 @@ pub(super) async fn run_begun(
         return Ok(already_running(entry, log));
     };
     let results = run.store(store);
-    let work = Work { store: &results, clock, settings, log, shared: None, in_round };
-    let outcome = (entry.run)(work).await;
+    let outcome = match of_student_now(store, settings, log).await {
+        Ok(named) => {
+            let settings = named.as_ref().unwrap_or(settings);
+            let work = Work { store: &results, clock, settings, log, shared: None, in_round };
+            (entry.run)(work).await
+        }
+        Err(error) => Err(error),
+    };
     lock.release().await;
     outcome
+}
+
+/// The setting that names a student.
+const USER: &str = "user";
+
+/// The settings of a job for a student whose id was merged into another one: for that one, which the log says.
+/// `None` where they can stay as they are.
+async fn of_student_now(
+    store: &Store,
+    settings: &Settings,
+    log: &mut JobLog<'_>,
+) -> Result<Option<Settings>, Error> {
+    let Some(given) = settings.text(USER) else { return Ok(None) };
+    let now = store.student_now(given).await?;
+    if now == given {
+        return Ok(None);
+    }
+    log.warn(&told_of_merge(given, &now));
+    Ok(Some(settings.with_text(USER, now)))
 }
 
 fn already_running(entry: &JobEntry, log: &mut JobLog<'_>) -> Outcome {
@@ -128,6 +154,8 @@ async fn run_in_ledger(
     shared: Option<&SharedEvidence>,
 ) -> Result<Outcome, Error> {
     let Context { store, clock, settings, log, actor, in_round } = context;
+    let named = of_student_now(store, settings, log).await?;
+    let settings = named.as_ref().unwrap_or(settings);
     if settings.switch("dry-run") {
         return (entry.run)(Work { store, clock, settings, log, shared, in_round }).await;
     }

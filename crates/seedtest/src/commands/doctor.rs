@@ -3,18 +3,20 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use seedtest_fault::escaped_in_json;
 use seedtest_pipeline::{Check, Standing, examine, in_its_time_zone};
 use seedtest_store::{
     AnswerColumns, AnswerSample, Backend, Store, StoredToken, Target, VERIFICATION_QUERIES,
 };
 use serde_json::json;
 
+use super::serve;
 use crate::cli::{DoctorArgs, Global};
 use crate::environment;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
-use crate::settings::variable;
+use crate::settings::{self, variable};
 
 /// Less free space than this is said.
 const SPACE_GIB: f64 = 1.0;
@@ -43,7 +45,11 @@ pub(crate) async fn run(
     session::must_exist(&target)?;
     let store = session::connect(global, &target).await?;
     session::with(store, async |store| {
-        let (checks, tables) = examined(store, &target).await?;
+        let (mut checks, tables) = examined(store, &target).await?;
+        let of_service = of_service(global);
+        // What a job cannot use, the service may not be able to use either.
+        let is_new = |check: &Check| !checks.iter().any(|known| known.found == check.found);
+        checks.extend(of_service.into_iter().filter(is_new).collect::<Vec<_>>());
         if args.json {
             as_json(&checks, &tables, output)?;
         } else {
@@ -128,6 +134,26 @@ fn of_answers(from: String, sample: Option<AnswerSample>) -> Check {
     Check::ok("answers", format!("{from}{left}"))
 }
 
+/// What keeps the service or the scheduler from starting as they are set up; nothing where they would.
+fn of_service(global: &Global) -> Vec<Check> {
+    let fail = |found: &str, hint: &str| Check::fail("settings", found, hint);
+    let faults = settings::service_faults();
+    if !faults.is_empty() {
+        let hint = "correct it or leave it out; `seedtest config show` lists every setting";
+        return faults.iter().map(|found| fail(found, hint)).collect();
+    }
+    match settings::serve_args().and_then(|args| serve::config(&args, global)) {
+        Ok(config) => {
+            let faults = config.faults();
+            faults.iter().map(|fault| fail(&fault.to_string(), fault.hint())).collect()
+        }
+        Err(failure) => {
+            let (found, hint) = failure.told();
+            vec![fail(found, hint)]
+        }
+    }
+}
+
 /// Whether the service would ask callers who they are: tokens of the environment and of the database, the
 /// platform's key.
 async fn secrets(store: &Store) -> Result<Check, Failure> {
@@ -185,5 +211,6 @@ fn as_json(checks: &[Check], tables: &Tables, output: &Output) -> Result<(), Fai
         tables.iter().map(|&(table, rows)| (table.to_owned(), rows.into())).collect();
     let worst = checks.iter().map(|check| check.standing).max_by_key(|standing| *standing as u8);
     let all = json!({"status": worst, "checks": checks, "tables": tables});
-    output.line(&format!("{all:#}"))
+    let text = format!("{all:#}\n");
+    output.raw(escaped_in_json(&text).as_bytes())
 }

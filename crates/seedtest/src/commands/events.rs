@@ -6,6 +6,7 @@ use seedtest_pipeline::{Event, EventKind, JobLog, Outbox, drain_events, put_even
 use seedtest_store::Store;
 
 use crate::cli::{EventsAction, EventsArgs, Global};
+use crate::commands::merged::student_now;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
@@ -34,7 +35,7 @@ async fn put(store: &Store, action: &EventsAction, output: &Output) -> Result<Ex
     let kind = EventKind::find(kind).ok_or_else(|| unknown(kind))?;
     let event = Event {
         kind,
-        user_id: user.clone(),
+        user_id: student_now(store, user, output).await?,
         at: at.unwrap_or_else(|| clock.now()),
         key: key.clone(),
     };

@@ -6,6 +6,7 @@ use seedtest_pipeline::{Export, given_columns};
 use seedtest_store::{ExportTable, Store};
 
 use crate::cli::{ExportArgs, ExportChoice, Global};
+use crate::commands::merged::student_now;
 use crate::commands::student::pseudonyms;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -20,18 +21,21 @@ pub(crate) async fn run(
     let table = table(args.table);
     check(args, table)?;
     let format = format(args)?;
-    let export = Export {
+    let mut export = Export {
         table,
         from: args.from,
         to: args.to,
-        student: args.student.clone(),
+        student: None,
         class: args.class.clone(),
         pseudonyms: pseudonyms(args.pseudonyms.as_deref())?,
     };
     let store = session::open(global).await?;
     let steps = output.steps(&format!("{table:?}").to_lowercase());
     let rows = session::with(store, async |store| {
-        must_be_known(args, store).await?;
+        if let Some(given) = &args.student {
+            export.student = Some(student_now(store, given, output).await?);
+        }
+        must_be_known(args, export.student.as_deref(), store).await?;
         let mut writer = TableWriter::new(format, &given_columns(table), args.output.as_deref())?;
         let mut failed = None;
         let mut rows = 0;
@@ -90,9 +94,13 @@ fn check(args: &ExportArgs, table: ExportTable) -> Result<(), Failure> {
 }
 
 /// A table without rows says nothing of a student or a class that was mistyped.
-async fn must_be_known(args: &ExportArgs, store: &Store) -> Result<(), Failure> {
+async fn must_be_known(
+    args: &ExportArgs,
+    student: Option<&str>,
+    store: &Store,
+) -> Result<(), Failure> {
     // Answers may come from a table of the platform, of which students only it knows.
-    if let Some(id) = args.student.as_ref().filter(|_| args.table != ExportChoice::Answers)
+    if let Some(id) = student.filter(|_| args.table != ExportChoice::Answers)
         && !store.knows_student(id).await?
     {
         let hint = "ids are compared as they are, capitals and blanks included".to_owned();

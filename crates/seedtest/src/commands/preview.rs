@@ -25,6 +25,7 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::merged::student_now;
 use super::report::{lang, period};
 use crate::cli::{Global, PreviewArgs};
 use crate::failure::Failure;
@@ -65,7 +66,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     let dir = tempfile::tempdir()
         .map_err(|error| Failure::new(format!("cannot make a directory: {error}"), None))?;
-    let request = ReportRequest {
+    let mut request = ReportRequest {
         who: args.student.clone().map_or(Who::All, Who::Student),
         period: period(args.period),
         day: args.week,
@@ -83,6 +84,9 @@ pub(crate) async fn run(
     let address = listener.local_addr().unwrap_or(address);
     let store = session::open(global).await?;
     session::with(store, async |store| {
+        if let Some(given) = &args.student {
+            request.who = Who::Student(student_now(store, given, output).await?);
+        }
         let (show, shown) = watch::channel(Shown::default());
         let maker = Maker { request, file: args.customise.clone(), show };
         // What cannot be made for want of data is an error; of a fault in the files the page tells.

@@ -7,6 +7,7 @@ use seedtest_pipeline::{
 };
 use seedtest_report::Lang;
 
+use super::merged::student_now;
 use super::preview;
 use crate::cli::{FormatChoice, Global, LangChoice, PeriodChoice, ReportAction, ReportArgs};
 use crate::failure::Failure;
@@ -43,7 +44,7 @@ pub(crate) async fn run(
         return Box::pin(preview::run(args, global, output)).await;
     }
     let store = session::open(global).await?;
-    let request = ReportRequest {
+    let mut request = ReportRequest {
         who: args.student.clone().map_or(Who::All, Who::Student),
         period: period(args.period),
         day: args.week,
@@ -54,12 +55,13 @@ pub(crate) async fn run(
         base: global.data_dir.join("reports"),
     };
     let now = session::clock()?.now();
-    let written =
-        session::with(
-            store,
-            async |store| Ok(Box::pin(write_reports(store, &request, now)).await?),
-        )
-        .await?;
+    let written = session::with(store, async |store| {
+        if let Some(given) = &args.student {
+            request.who = Who::Student(student_now(store, given, output).await?);
+        }
+        Ok(Box::pin(write_reports(store, &request, now)).await?)
+    })
+    .await?;
     let (students, start) = (written.students, written.start);
     let of = match args.period {
         PeriodChoice::Weekly => format!("the week of {start}"),

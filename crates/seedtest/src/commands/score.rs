@@ -13,7 +13,7 @@ use seedtest_irt::{
 use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{
     GroupPopulationJson, PlausibleJson, PopulationJson, PopulationSource, ScoreResponse,
-    has_item_curves, item_parameters_from_json,
+    asymptote_warnings, has_item_curves, item_parameters_from_json, upper_asymptotes_of,
 };
 
 use crate::cli::ScoreArgs;
@@ -70,6 +70,8 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
     if unknown > 0 {
         warnings.push(format!("{unknown} items of the log have no parameters and were left out"));
     }
+    let asymptotes = upper_asymptotes_of(&text).unwrap_or_default();
+    warnings.extend(asymptote_warnings(asymptotes.iter().map(|(id, c, d)| (id.as_str(), *c, *d))));
     let population = priors.population.clone();
     let mut response = ScoreResponse::new(&scores, log.students(), method, population, warnings);
     let nameless = answers.item.iter().filter(|item| items[**item as usize].is_none()).count();

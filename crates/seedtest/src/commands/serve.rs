@@ -59,7 +59,8 @@ fn start_log(global: &Global) -> Result<(), Failure> {
     started.map_err(|error| Failure::new(format!("cannot start the log: {error}"), None))
 }
 
-fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
+/// The service as flags and variables set it up.
+pub(super) fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failure> {
     let limits = Limits::default();
     let workers = if args.workers == 0 { limits.workers } else { args.workers };
     Ok(Config {

@@ -249,8 +249,12 @@ fn end(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Failure> {
         Some(day.and_time(NaiveTime::MIN).and_utc())
     };
     let at = || DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc());
-    let end = after.or_else(of_day).or_else(at);
-    end.filter(|end| *end > now).ok_or_else(|| bad_time("--expires", text))
+    let end = after.or_else(of_day).or_else(at).ok_or_else(|| bad_time("--expires", text))?;
+    if end > now {
+        return Ok(end);
+    }
+    let message = format!("--expires: {text:?} is over: such a token would open nothing");
+    Err(Failure::usage(message, format!("it is {}; name a time ahead", instant(now))))
 }
 
 /// `90d`, `12h`, `30m`.
@@ -291,9 +295,13 @@ mod tests {
         ] {
             assert_eq!(end(text, now).unwrap(), at(expected), "{text}");
         }
-        for text in ["", "d", "0d", "5x", "-1d", "2025-03-11", "2025-03-12T09:00:00Z", "soon", "٣d"]
-        {
-            assert!(end(text, now).is_err(), "{text}");
+        for text in ["", "d", "5x", "-1d", "soon", "٣d"] {
+            let refused = end(text, now).unwrap_err();
+            assert!(refused.told().0.contains("is no such time"), "{text}: {refused:?}");
+        }
+        for text in ["0d", "2025-03-11", "2025-03-12T09:00:00Z", "2025-03-12T10:00:00Z"] {
+            let refused = end(text, now).unwrap_err();
+            assert!(refused.told().0.contains("is over"), "{text}: {refused:?}");
         }
     }
 

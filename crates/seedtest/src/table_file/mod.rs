@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use seedtest_fault::escaped_lines;
 use seedtest_store::{ExportColumn, ExportKind, ExportValue};
 use tempfile::NamedTempFile;
 
@@ -214,6 +215,9 @@ fn place(format: TableFormat, path: Option<&Path>) -> Result<(Place, Sink), Fail
             let message = "a terminal cannot show such a file";
             return Err(Failure::usage(message, "give --output FILE, or send it into a pipe"));
         }
+        if io::stdout().is_terminal() {
+            return Ok((Place::Stdout, Box::new(ForTerminal::new(io::stdout()))));
+        }
         return Ok((Place::Stdout, Box::new(io::stdout())));
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -224,6 +228,37 @@ fn place(format: TableFormat, path: Option<&Path>) -> Result<(Place, Sink), Fail
     let made = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
     let sink = made.reopen().map_err(failed)?;
     Ok((Place::File { made, path: path.to_owned() }, Box::new(sink)))
+}
+
+/// Lines for a terminal: what it would obey is spelled out. A file or a pipe gets what is stored.
+struct ForTerminal<W: Write> {
+    out: W,
+    /// A line that has not ended.
+    open: Vec<u8>,
+}
+
+impl<W: Write> ForTerminal<W> {
+    fn new(out: W) -> Self {
+        Self { out, open: Vec::new() }
+    }
+}
+
+impl<W: Write> Write for ForTerminal<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.open.extend_from_slice(bytes);
+        let Some(end) = self.open.iter().rposition(|byte| *byte == b'\n') else {
+            return Ok(bytes.len());
+        };
+        let lines: Vec<u8> = self.open.drain(..=end).collect();
+        self.out.write_all(escaped_lines(&String::from_utf8_lossy(&lines)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let rest = std::mem::take(&mut self.open);
+        self.out.write_all(escaped_lines(&String::from_utf8_lossy(&rest)).as_bytes())?;
+        self.out.flush()
+    }
 }
 
 fn cannot_write(what: &str, error: &io::Error) -> Failure {
@@ -293,6 +328,19 @@ mod tests {
             assert_eq!(newest, Some(1_700_000_000_123_456 + 39), "{name}");
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_terminal_is_shown_what_it_would_obey() {
+        let mut shown = ForTerminal::new(Vec::new());
+        let text = "amy\u{1b}[2J,민지\u{202e}\tq1\nbob,q2";
+        // Whatever the pieces in which it comes.
+        for piece in text.as_bytes().chunks(3) {
+            shown.write_all(piece).unwrap();
+        }
+        shown.flush().unwrap();
+        let expected = "amy\\u{1b}[2J,민지\\u{202e}\tq1\nbob,q2";
+        assert_eq!(String::from_utf8(shown.out).unwrap(), expected);
     }
 
     #[test]

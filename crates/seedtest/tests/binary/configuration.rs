@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::playground::{Playground, Run};
 
 const SHOW: [&str; 4] = ["config", "show", "--origin", ""];
@@ -238,6 +240,47 @@ fn doctor_tells_of_settings_that_no_job_can_use() {
     assert_eq!(run.code, Some(1), "{}", run.transcript());
     let faults = run.stdout.lines().filter(|line| line.starts_with("settings")).count();
     assert_eq!(faults, 2, "{}", run.stdout);
+}
+
+#[test]
+fn doctor_tells_of_settings_with_which_nothing_would_start() {
+    let place = Playground::new();
+    place.write("log.csv", "student,item,correct,completed_at\na,q1,1,2025-03-19T10:00:00Z\n");
+    place.must(&["import", "log.csv"]);
+    let wrong = [
+        ("SEEDTEST_DAILY", "99 3 * * *"),
+        ("SEEDTEST_WEEKLY", "never"),
+        ("SEEDTEST_MAX_SECONDS", "-5"),
+        ("SEEDTEST_MAX_FIT_MIB", "much"),
+        ("PORT", "80x"),
+        ("RUST_LOG", "seedtest=loud"),
+        ("LOCAL_DEV_ROLE", "king"),
+        ("JWT_JWKS_URL", "keys.example.org"),
+        ("JWT_PUBLIC_KEY", "no key"),
+        ("REPORT_CUSTOMISE", "/nowhere/school.toml"),
+        ("API_PREFIX", "no path"),
+    ];
+    for (name, value) in wrong {
+        let run = place.run_with(&[(name, value)], &["doctor"]);
+        assert_eq!(run.code, Some(1), "{name}: {}", run.transcript());
+        let faults: Vec<&str> =
+            run.stdout.lines().filter(|line| line.starts_with("settings")).collect();
+        assert_eq!(faults.len(), 1, "{name}: {}", run.stdout);
+        assert!(faults[0].contains("FAILS"), "{name}: {}", faults[0]);
+    }
+    // All of them, not the first one only; and for programs that read it.
+    let run = place.run_with(&wrong[..4], &["doctor", "--json"]);
+    let told: Value = serde_json::from_str(&run.stdout).unwrap();
+    let checks = told["checks"].as_array().unwrap();
+    let faults: Vec<&Value> = checks.iter().filter(|check| check["name"] == "settings").collect();
+    assert_eq!((faults.len(), &told["status"]), (4, &faults[0]["standing"]), "{told}");
+    for (name, _) in &wrong[..4] {
+        let found = faults.iter().filter_map(|check| check["found"].as_str());
+        assert!(found.filter(|found| found.contains(name)).count() == 1, "{name}: {told}");
+    }
+    let right = [("SEEDTEST_DAILY", "0 4 * * *"), ("SEEDTEST_MAX_SECONDS", "60"), ("PORT", "8080")];
+    let run = place.run_with(&right, &["doctor"]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
 }
 
 #[test]

@@ -13,8 +13,11 @@ pub(crate) const TOKEN: &str = "open sesame";
 pub(crate) struct Serving {
     addr: String,
     child: Child,
-    _place: Playground,
+    place: Playground,
 }
+
+/// What the process wrote on standard error.
+const LOG: &str = "serve.log";
 
 impl Serving {
     pub(crate) fn start(arguments: &[&str]) -> Self {
@@ -22,11 +25,17 @@ impl Serving {
         let arguments = [&["--quiet", "serve", "--bind", "127.0.0.1:0"], arguments].concat();
         let mut command = place.command(&arguments);
         command.env("INTERNAL_TOKEN", TOKEN).env("LOCAL_DEV", "true");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let log = std::fs::File::create(place.path(LOG)).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let addr = line.trim().rsplit('/').next().unwrap().to_string();
-        Self { addr, child, _place: place }
+        Self { addr, child, place }
+    }
+
+    /// What the process wrote on standard error up to now.
+    pub(crate) fn log(&self) -> String {
+        self.place.read(LOG)
     }
 
     pub(crate) fn connect(&self) -> TcpStream {

@@ -60,6 +60,9 @@ fn what_is_no_token_is_refused_with_a_hint() {
         &["token", "add", "a b", "--scopes", "read"][..],
         &["token", "add", "a", "--scopes", "write"],
         &["token", "add", "a", "--scopes", "read", "--expires", "yesterday"],
+        &["token", "add", "a", "--scopes", "read", "--expires", "2025-03-19"],
+        &["token", "add", "a", "--scopes", "read", "--expires", "2025-03-20T12:00:00Z"],
+        &["token", "add", "a", "--scopes", "read", "--expires", "0h"],
         &["token", "add", "a", "--scopes", "read", "--secret-file", "short"],
         &["token", "add", "a", "--scopes", "read", "--secret-file", "missing"],
     ] {

@@ -92,6 +92,9 @@ impl Verifier {
                 self.claims(token, &key)?
             }
         };
+        if !claims.has_one_issuer() {
+            return Err(invalid("its iss is no text: a token has one issuer"));
+        }
         check_times(&claims, now)?;
         check_subject(claims.subject())?;
         Ok(claims.into())

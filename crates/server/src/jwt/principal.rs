@@ -70,6 +70,8 @@ pub(super) struct Claims {
     pub(super) exp: f64,
     pub(super) nbf: Option<f64>,
     #[serde(default)]
+    iss: Value,
+    #[serde(default)]
     scope: Value,
     #[serde(default)]
     scopes: Value,
@@ -88,6 +90,11 @@ pub(super) struct Claims {
 impl Claims {
     pub(super) fn subject(&self) -> &str {
         &self.sub
+    }
+
+    /// Whether the token names one issuer, or none: of several, one may be anybody.
+    pub(super) fn has_one_issuer(&self) -> bool {
+        self.iss.is_null() || self.iss.is_string()
     }
 }
 
@@ -138,6 +145,11 @@ impl Principal {
             classes: None,
             granted: Granted::Every,
         }
+    }
+
+    /// The same person by the id under which what is theirs is stored.
+    pub(crate) fn stored_as(&self, user_id: String) -> Self {
+        Self { user_id, ..self.clone() }
     }
 
     /// Refuses a caller whose token does not cover the scopes.

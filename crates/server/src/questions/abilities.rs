@@ -60,7 +60,7 @@ async fn theta(
     Extension(rights): Extension<Arc<Rights>>,
     params: Params,
 ) -> ApiResult<Json<Vec<ThetaRow>>> {
-    let user_id = params.student(&app, &rights).await?;
+    let user_id = &params.student(&app, &rights).await?;
     let since = since(&params)?;
     let wanted = params.list("topics");
     let most = if wanted.is_empty() { MOST_TOPICS as u32 } else { u32::MAX };
@@ -117,8 +117,7 @@ async fn update_theta(
     request: Request,
 ) -> ApiResult<Json<UpdateAnswer>> {
     let request: UpdateRequest = body(&app, request).await?;
-    let user_id =
-        student_of(&app, &rights, request.user_id.as_deref(), "user_id").await?.to_string();
+    let user_id = student_of(&app, &rights, request.user_id.as_deref(), "user_id").await?;
     if request.lookback_days.is_some_and(|days| !(1..=LONGEST_LOOKBACK).contains(&days)) {
         return Err(invalid("lookback_days", "a whole number of days, 1 to 36500"));
     }
@@ -128,7 +127,7 @@ async fn update_theta(
         }
     }
     let place = app.workers.enter()?;
-    let student = user_id.clone();
+    let (student, asked) = (user_id.clone(), app.clone());
     let ability = place
         .run(move || {
             let update = ThetaUpdate {
@@ -143,8 +142,12 @@ async fn update_theta(
         })
         .await?;
     let Some(ability) = ability else {
-        let message = "no answers to items with parameters in that time";
-        return Ok(Json(UpdateAnswer::Noop { user_id, message }));
+        let (found, message) = if asked.store.knows_student(&user_id).await? {
+            (None, "no answers to items with parameters in that time")
+        } else {
+            (Some(false), "nothing is stored of this student")
+        };
+        return Ok(Json(UpdateAnswer::Noop { user_id, found, message }));
     };
     Ok(Json(UpdateAnswer::Ok {
         updated_at: instant(ability.fitted_at),

@@ -26,7 +26,10 @@ const MOST_GOALS: usize = 20;
 
 pub(super) fn routes() -> Routes {
     let analysis = Operation::new("examAnalysis", "What one exam says of its student")
-        .description("For the student, teachers of the organisation and administrators.")
+        .description(
+            "For the student, teachers of the organisation and administrators. Only administrators learn that there \
+             is no such exam.",
+        )
         .parameter(Parameter::path("session_id", "Session of the exam.").example(json!("v1")))
         .parameter(
             Parameter::query(
@@ -78,11 +81,14 @@ async fn analysis(
         return Err(invalid("goal_horizons", "at most 20 whole numbers from 1 to 52"));
     }
     let lang = params.parsed("lang", "ko or en")?.unwrap_or(Lang::Ko);
-    let Some(exam) = app.store.exam_result(session_id).await? else {
+    let exam = app.store.exam_result(session_id).await?;
+    let (owner, org_id) =
+        exam.as_ref().map_or((None, None), |exam| (exam.user_id.as_deref(), exam.org_id));
+    rights.exam(&app.store, owner, org_id).await?;
+    let Some(exam) = exam else {
         return Err(ApiError::new(Code::NotFound, "not_found")
             .hint("there is no result of this session; finish the exam first"));
     };
-    rights.exam(&app.store, exam.user_id.as_deref(), exam.org_id).await?;
     let question = ExamQuestion { targets: &targets, horizons: &horizons, lang };
     let report =
         exam_analysis(&app.store, app.config.clock, &app.questions.targets, &exam, &question).await;

@@ -44,13 +44,13 @@ async fn explain(
 ) -> ApiResult<Json<Explanation>> {
     let user_id = student_of(&app, &rights, Some(&user_id), "user_id").await?;
     let lang = params.parsed("lang", "ko or en")?.unwrap_or(Lang::Ko);
-    let scores = explain_scores(&app.store, app.config.clock, user_id, lang).await?;
+    let scores = explain_scores(&app.store, app.config.clock, &user_id, lang).await?;
     if scores.is_empty() {
         return Err(ApiError::new(Code::NotFound, "not_found")
             .hint("no automated score is stored of this student"));
     }
     Ok(Json(Explanation {
-        user_id: user_id.to_string(),
+        user_id,
         scores,
         decisions: decisions(lang).to_string(),
         contest: Contest {

@@ -80,7 +80,7 @@ async fn student(
     Extension(rights): Extension<Arc<Rights>>,
     params: Params,
 ) -> ApiResult<Json<StudentForecast>> {
-    let user_id = params.student(&app, &rights).await?;
+    let user_id = &params.student(&app, &rights).await?;
     let target: Option<f64> = params.parsed("target", "a score")?;
     let target = target.filter(|t| t.is_finite()).ok_or_else(|| invalid("target", "a score"))?;
     let horizon: u32 = params.parsed("horizon", "a whole number from 1 to 520")?.unwrap_or(5);
@@ -93,7 +93,7 @@ async fn student(
         ApiError::new(Code::NotFound, "not_found").hint("there is no ability of this student yet")
     })?;
     Ok(Json(StudentForecast {
-        user_id: user_id.to_string(),
+        user_id: user_id.clone(),
         theta: goal.theta,
         se: goal.se,
         target,

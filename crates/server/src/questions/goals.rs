@@ -60,7 +60,7 @@ async fn attainment(
     let text = text(&app, request).await?;
     let request: GoalAttainmentRequest<'_> = json::read(&text)?;
     let user_id = id_of(&request.student_id, "student_id")?;
-    rights.student(&app.store, user_id).await?;
+    let user_id = &rights.student(&app.store, user_id).await?;
     let subject_id =
         request.subject_id.as_ref().map(|given| id_of(given, "subject_id")).transpose()?;
     if !request.target_score.is_finite() {
@@ -110,7 +110,7 @@ async fn next_topics(
     let text = text(&app, request).await?;
     let request: NextTopicsRequest<'_> = json::read(&text)?;
     let student_id = id_of(&request.student_id, "student_id")?;
-    rights.student(&app.store, student_id).await?;
+    let student_id = &rights.student(&app.store, student_id).await?;
     let k = request.k.unwrap_or(DEFAULT_TOPICS);
     if !(1..=MOST_TOPICS).contains(&k) {
         return Err(invalid("k", "a whole number from 1 to 100"));

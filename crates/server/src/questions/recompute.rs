@@ -49,8 +49,7 @@ async fn recompute(
     request: Request,
 ) -> ApiResult<Json<StudentKpis>> {
     let request: RecomputeRequest = body(&app, request).await?;
-    let user_id =
-        student_of(&app, &rights, request.user_id.as_deref(), "user_id").await?.to_string();
+    let user_id = student_of(&app, &rights, request.user_id.as_deref(), "user_id").await?;
     let week =
         week_start(request.week_start.as_deref(), app.config.clock.today(app.store.time_zone()))?;
     let place = app.workers.enter()?;

@@ -42,8 +42,8 @@ async fn generate(
 ) -> ApiResult<Json<ReportGenerated>> {
     let text = text(&app, request).await?;
     let request: ReportRequestJson<'_> = json::read(&text)?;
-    let user_id = id_of(&request.student_id, "student_id")?.to_string();
-    rights.student(&app.store, &user_id).await?;
+    let user_id = id_of(&request.student_id, "student_id")?;
+    let user_id = rights.student(&app.store, user_id).await?;
     let period = period_of(request.period.as_deref())?;
     let day = request.week.as_deref().map(|text| date(text, "week")).transpose()?;
     let lang = match request.lang.as_deref() {

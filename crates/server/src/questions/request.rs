@@ -67,7 +67,7 @@ impl Params {
     }
 
     /// The student asked about, whom the caller may ask about.
-    pub(super) async fn student(&self, app: &App, rights: &Rights) -> ApiResult<&str> {
+    pub(super) async fn student(&self, app: &App, rights: &Rights) -> ApiResult<String> {
         student_of(app, rights, self.text("user_id"), "user_id").await
     }
 }
@@ -87,16 +87,14 @@ pub(super) fn invalid(name: &str, expected: &str) -> ApiError {
         .hint(format!("{name} is {expected}"))
 }
 
-/// The student a request is about, whom the caller may ask about.
-pub(super) async fn student_of<'a>(
+/// The student a request is about, whom the caller may ask about, by the id under which they are stored.
+pub(super) async fn student_of(
     app: &App,
     rights: &Rights,
-    given: Option<&'a str>,
+    given: Option<&str>,
     name: &str,
-) -> ApiResult<&'a str> {
-    let user_id = id(given, name)?;
-    rights.student(&app.store, user_id).await?;
-    Ok(user_id)
+) -> ApiResult<String> {
+    rights.student(&app.store, id(given, name)?).await
 }
 
 /// The id in a body of JSON, which is no longer than ids are.

@@ -57,7 +57,7 @@ async fn topic_theta(
     let text = text(&app, request).await?;
     let request: TopicThetaRequest<'_> = json::read(&text)?;
     let student_id = id_of(&request.student_id, "student_id")?;
-    rights.student(&app.store, student_id).await?;
+    let student_id = &rights.student(&app.store, student_id).await?;
     let newest = newest_topic_thetas(&app.store, app.config.clock, student_id).await;
     let newest = newest?;
     if newest.is_empty() {
@@ -103,7 +103,7 @@ async fn improvement(
     let text = text(&app, request).await?;
     let request: ImprovementRequest<'_> = json::read(&text)?;
     let student_id = id_of(&request.student_id, "student_id")?;
-    rights.student(&app.store, student_id).await?;
+    let student_id = &rights.student(&app.store, student_id).await?;
     let window_days = request.window_days.unwrap_or(DEFAULT_WINDOW_DAYS);
     if !(1..=MOST_WINDOW_DAYS).contains(&window_days) {
         return Err(invalid("window_days", "a whole number from 1 to 364"));
@@ -145,7 +145,7 @@ async fn churn(
     let text = text(&app, request).await?;
     let request: ChurnRiskRequest<'_> = json::read(&text)?;
     let student_id = id_of(&request.student_id, "student_id")?;
-    rights.student(&app.store, student_id).await?;
+    let student_id = &rights.student(&app.store, student_id).await?;
     let found =
         churn_standing(&app.store, app.config.clock, student_id, app.questions.session_gap_minutes)
             .await?;

@@ -56,7 +56,7 @@ async fn weekly(
     Extension(rights): Extension<Arc<Rights>>,
     params: Params,
 ) -> ApiResult<Json<Vec<StudentKpis>>> {
-    let user_id = params.student(&app, &rights).await?;
+    let user_id = &params.student(&app, &rights).await?;
     let weeks: i64 = params.parsed("weeks", "a whole number from 1 to 12")?.unwrap_or(4);
     let weeks = weeks.clamp(1, 12) as u32;
     let extended = params.switch("extended");

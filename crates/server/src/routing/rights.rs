@@ -13,6 +13,7 @@ use super::access::Object;
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::jwt::{Principal, not_of_your_classes};
+use crate::warnings::note_merged;
 
 /// What the caller of one request may see and change.
 #[derive(Debug)]
@@ -75,11 +76,20 @@ impl Rights {
         self.students.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Refuses a caller who may not see or change what belongs to a student: everything is open to
-    /// services and administrators, their own to students, the students of their classes or of their
+    /// The id under which a student is stored: that of the request, or the one that it became in a merge, which
+    /// the answer then says. Refuses a caller who may not see or change what belongs to the student: everything
+    /// is open to services and administrators, their own to students, the students of their classes or of their
     /// organisation to teachers, of their organisation to those who run it.
-    pub(crate) async fn student(&self, store: &Store, user_id: &str) -> ApiResult<()> {
+    pub(crate) async fn student(&self, store: &Store, user_id: &str) -> ApiResult<String> {
         self.note(user_id);
+        let now = store.student_now(user_id).await?;
+        self.note(&now);
+        self.reach(store, &now).await?;
+        note_merged(user_id, &now);
+        Ok(now)
+    }
+
+    async fn reach(&self, store: &Store, user_id: &str) -> ApiResult<()> {
         let Holder::User { user, .. } = &self.who else { return Ok(()) };
         if user.is_administrator() || user.user_id == user_id {
             return Ok(());
@@ -94,7 +104,13 @@ impl Rights {
         self.asked.store(true, Ordering::Relaxed);
     }
 
-    /// The same for an exam of a student, or of nobody that is known, in an organisation.
+    /// Whose test or event it is, where the handler learns that later than whether the caller may have it.
+    pub(crate) fn of_student(&self, user_id: &str) {
+        self.note(user_id);
+    }
+
+    /// The same for an exam of a student, or of nobody that is known, in an organisation, or in none. An exam that
+    /// does not exist is one of nobody in none, so that who is not let in does not learn which exams there are.
     pub(crate) async fn exam(
         &self,
         store: &Store,
@@ -110,9 +126,13 @@ impl Rights {
             return Ok(());
         }
         user.has_students()?;
-        user.is_of(org_id.map(|org_id| org_id.to_string()).iter())?;
+        let org = org_id.map(|org_id| org_id.to_string());
+        if org.is_some() || owner.is_none() {
+            user.is_of(org.iter())?;
+        }
         match owner {
-            _ if !user.has_classes() => Ok(()),
+            _ if org.is_some() && !user.has_classes() => Ok(()),
+            // An exam of no organisation is its student's.
             Some(owner) => user.teaches(&store.student_places(owner).await?),
             None => Err(not_of_your_classes()),
         }

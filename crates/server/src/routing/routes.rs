@@ -129,10 +129,11 @@ impl Routes {
             let known = Known(route.operation.query_names().into());
             let handler = match route.access.who {
                 Who::Everybody => route.handler,
+                // The guard, too, may have something to say beside the answer.
                 _ => route
                     .handler
-                    .route_layer(from_fn_with_state(known, told))
-                    .route_layer(from_fn_with_state(gate, guard)),
+                    .route_layer(from_fn_with_state(gate, guard))
+                    .route_layer(from_fn_with_state(known, told)),
             };
             router.route(&route.path, handler)
         })

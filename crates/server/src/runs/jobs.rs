@@ -52,6 +52,12 @@ pub(super) fn settings(
         return Err(ApiError::new(Code::InvalidParameter, message)
             .hint("leave it out; the reference of jobs names its environment variables"));
     }
+    let holds_null = |value: &Value| value.as_str().is_some_and(|text| text.contains('\0'));
+    if let Some((key, _)) = given.iter().find(|(_, value)| holds_null(value)) {
+        let message = format!("{key}: its text holds the character U+0000");
+        return Err(ApiError::new(Code::InvalidParameter, message)
+            .hint("settings are texts without control characters, numbers and switches"));
+    }
     let text = |key: &str| match given.get(key)? {
         Value::String(text) => Some(text.clone()),
         Value::Null => None,

@@ -1,12 +1,13 @@
 //! From the line of an accepted run to its end: queued here or taken over, begun on a worker.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use seedtest_families::{FamilyEntry, find_family};
 use seedtest_pipeline::{
-    AcceptedJob, JobEntry, NewFit, NewJob, Outcome, Settings, accept_fit, accept_job, find_job,
-    fit_run_id, given_settings,
+    AcceptedJob, JobEntry, NewFit, NewJob, Outcome, Settings, accept_fit, accept_job, check_job,
+    find_job, fit_run_id, given_settings,
 };
 use seedtest_store::{Run, RunKind};
 use serde_json::{Map, Value};
@@ -17,7 +18,7 @@ use super::registry::LiveRun;
 use crate::auth::Caller;
 use crate::body::Received;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::fits::{Job, error_text};
+use crate::fits::{Job, deadline, error_text};
 use crate::json;
 use crate::state::{App, Shared};
 use crate::workers::Place;
@@ -28,7 +29,8 @@ enum Task {
     Job(&'static JobEntry, Settings),
 }
 
-/// Accepts a fit: its request is in the ledger when this returns.
+/// Accepts a fit: its request is in the ledger when this returns. What cannot be read, or asks for what there is
+/// not, is refused before.
 pub(super) async fn start_fit(
     app: &Shared,
     caller: &Caller,
@@ -38,6 +40,10 @@ pub(super) async fn start_fit(
     let place = app.workers.enter()?;
     let text = unpack(body).await?;
     let request = json::text(&text)?;
+    // The largest are looked at where they are fitted: to read one takes much of the memory of a fit.
+    if text.len() <= app.config.limits.body {
+        must_be_askable(app, family, request)?;
+    }
     let clock = app.config.clock;
     let run_id = fit_run_id(family.name, clock.now(), false);
     let actor = caller.name.clone();
@@ -45,6 +51,13 @@ pub(super) async fn start_fit(
     accept_fit(&app.store, clock, fit).await?;
     enqueue(app, app.runs.begin(&run_id, &caller.name), Task::Fit(family), place);
     Ok(run_id)
+}
+
+/// Refuses a request for a fit that would be refused before it begins.
+fn must_be_askable(app: &App, family: &FamilyEntry, request: &str) -> ApiResult<()> {
+    json::check(request.as_bytes())?;
+    deadline(app, family.read(request)?.common.max_seconds, Instant::now())?;
+    Ok(family.check(request)?)
 }
 
 /// Checks the settings in the body and accepts the job.
@@ -59,8 +72,9 @@ pub(super) async fn start_job(
         if text.trim_ascii().is_empty() { Map::new() } else { json::read(&text)? };
     admit(caller, entry, &given)?;
     let settings = settings(app, entry, &given)?;
-    let place = app.workers.enter()?;
     let clock = app.config.clock;
+    check_job(&app.store, clock, entry, &settings)?;
+    let place = app.workers.enter()?;
     let run_id = fit_run_id(entry.name, clock.now(), false);
     let job = NewJob { run_id: &run_id, entry, given: &given, actor: &caller.name };
     accept_job(&app.store, clock, job).await?;

@@ -3,7 +3,7 @@
 mod caliper;
 mod xapi;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use seedtest_ingest::{RejectReason, Sent, System, read_sent};
@@ -57,16 +57,31 @@ async fn take(
 ) -> ApiResult<Received> {
     let documents: Vec<&Map<String, Value>> = all.iter().map(|of| &of.document).collect();
     let latest = app.config.clock.now().timestamp_micros().saturating_add(AHEAD_MICROS);
-    let Sent { answers, faults, .. } = read_sent(system, &documents, app.store.time_zone(), latest);
+    let Sent { mut answers, faults, .. } =
+        read_sent(system, &documents, app.store.time_zone(), latest);
     if let Some(fault) = faults.first() {
         let message = format!("{what} {}: {} {:?}", fault.index, fault.reason, fault.value);
         return Err(ApiError::new(Code::InvalidParameter, message).hint(hint(fault.reason)));
     }
-    let students: BTreeSet<&str> = answers.iter().map(|answer| answer.student.as_str()).collect();
+    for answer in &answers {
+        let ids = [Some(&answer.student), Some(&answer.item), answer.topic.as_ref()];
+        let more = [answer.session.as_ref(), answer.subject.as_ref()];
+        let mut all = ids.into_iter().chain(more).flatten();
+        if let Some(id) = all.find(|id| id.contains(char::is_control)) {
+            let problem = format!("its id {id:?} has control characters");
+            return Err(fault(what, answer.index, &problem, "ids are texts of one line"));
+        }
+    }
     // A route that is about students asks for one, also where nothing tells of any.
     rights.nobody();
-    for student in students {
-        rights.student(&app.store, student).await?;
+    let mut students: BTreeMap<String, String> = BTreeMap::new();
+    for answer in &mut answers {
+        let now = match students.get(&answer.student) {
+            Some(now) => now.clone(),
+            None => rights.student(&app.store, &answer.student).await?,
+        };
+        let given = std::mem::replace(&mut answer.student, now.clone());
+        students.insert(given, now);
     }
     let mut statements: Vec<ReceivedStatement> = all
         .into_iter()
@@ -83,7 +98,7 @@ async fn take(
     }
     let taken = receive_statements(&app.store, app.config.clock, system.name(), &statements).await;
     let received = taken.map_err(|refused| refusal(what, refused))?;
-    for student in &received.voided {
+    for student in &received.changed {
         rights.student(&app.store, student).await?;
     }
     Ok(received)
@@ -96,6 +111,11 @@ fn hint(reason: RejectReason) -> &'static str {
             "times are RFC 3339, as 2025-03-12T09:30:00Z"
         }
         RejectReason::InTheFuture => "an answer cannot come more than a day from now",
+        RejectReason::BadCorrect => "a result is an object, and success is true or false",
+        RejectReason::BadPoints => {
+            "a score is raw from min to max with max above min, or scaled from -1 to 1; one below 0 tells of an \
+             answer only beside success; scoreGiven is from 0 to maxScore"
+        }
         RejectReason::BadEncoding => "texts are UTF-8 without U+0000",
         other => other.hint(),
     }
@@ -112,7 +132,18 @@ fn refusal(what: &str, refused: Refused) -> ApiError {
             Code::Conflict,
             format!("{what} {at}: it contradicts an answer of the same student, item and instant"),
         )
-        .hint("void the earlier statement, or give the second attempt its own time"),
+        .hint(
+            "void the earlier statement, in this request or before it, and its answer is what this one says; or \
+             give the second attempt its own time",
+        ),
+        Refused::Voided(at) => ApiError::new(
+            Code::Conflict,
+            format!("{what} {at}: its answer was voided by the operator and says otherwise"),
+        )
+        .hint(
+            "the operator puts it right with `seedtest answer correct` and lets it count again with \
+             `seedtest answer restore`",
+        ),
         Refused::Error(error) => ApiError::from_pipeline(&error),
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn routes() -> Routes {
              tell of an answer (answered, completed, scored, passed, failed, attempted, mastered, evaluated, with \
              success or score) go into the log of answers and update the ability of the student; others are taken \
              note of by their id and not kept. All are taken in, or none. A statement that is known by its id \
-             changes nothing; one that voids another takes its answer out.",
+             changes nothing; one that voids another takes its answer out, whichever of the two comes first. An answer \
+             that is taken out counts again when another statement tells of it, and is then what that one says.",
         )
         .parameter(
             Parameter::header("X-Experience-API-Version", "2.0.0 or 1.0.3.").example(json!("2.0.0")),
@@ -126,9 +127,7 @@ fn identified(app: &App, at: usize, statement: Value) -> ApiResult<Identified> {
     if verb.is_empty() {
         return Err(fault(WHAT, at, "its verb has no id", "the id of a verb is an address"));
     }
-    let voids = (verb == VOIDED)
-        .then(|| document["object"]["id"].as_str().map(str::to_lowercase))
-        .flatten();
+    let voids = if verb == VOIDED { Some(voided(at, &document)?) } else { None };
     let id = match document.get("id") {
         None | Some(Value::Null) => made_id(&document),
         Some(Value::String(id)) => Uuid::try_parse(id).map(|id| id.to_string()).map_err(|_| {
@@ -147,6 +146,16 @@ fn identified(app: &App, at: usize, statement: Value) -> ApiResult<Identified> {
     let content = Value::Object(document.clone()).to_string();
     dated(&mut document, "timestamp", app.config.clock.now());
     Ok(Identified { id, content, document, voids })
+}
+
+/// The id of the statement that a statement voids.
+fn voided(at: usize, document: &Map<String, Value>) -> ApiResult<String> {
+    let id = document["object"]["id"].as_str();
+    let id = id.and_then(|id| Uuid::try_parse(id).ok()).ok_or_else(|| {
+        let hint = r#"object is {"objectType":"StatementRef","id":"the UUID of that statement"}"#;
+        fault(WHAT, at, "it voids no statement", hint)
+    })?;
+    Ok(id.to_string())
 }
 
 /// The same for the same statement, so that sending it twice is like once. Without a time nothing tells a

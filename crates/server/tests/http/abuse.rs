@@ -181,6 +181,82 @@ async fn two_hosts_are_no_host() {
     assert!(answer(&mut raw).await.starts_with("HTTP/1.1 403"));
 }
 
+#[tokio::test]
+async fn every_answer_tells_a_browser_to_make_nothing_more_of_it() {
+    let service = Service::start(config()).await;
+    for (path, status) in [
+        ("/livez", 200),
+        ("/docs", 200),
+        ("/openapi.json", 200),
+        ("/metrics", 200),
+        ("/v1/runs", 200),
+        ("/no-such-route", 404),
+        ("/v1/runs/none", 404),
+        ("/irt/score", 405),
+    ] {
+        let answer = service.get(path).await;
+        assert_eq!(answer.status(), status, "{path}");
+        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!(header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(header("x-frame-options"), Some("DENY"), "{path}");
+        assert_eq!(header("referrer-policy"), Some("no-referrer"), "{path}");
+        let policy = header("content-security-policy").unwrap();
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        // What is somebody's, and refusals, stay nowhere.
+        let is_kept = ["/livez", "/docs", "/openapi.json", "/metrics"].contains(&path);
+        assert!(is_kept || header("cache-control") == Some("no-store"), "{path}");
+    }
+    let stranger = service.client.get(service.url("/v1/runs")).send().await.unwrap();
+    assert_eq!(stranger.status(), 401);
+    assert_eq!(stranger.headers()["x-content-type-options"], "nosniff");
+}
+
+/// Who sends a request has fields, not flags.
+#[tokio::test]
+async fn no_answer_names_a_flag_of_the_command_line() {
+    let service = Service::start(config()).await;
+    let row = |i: u32| serde_json::json!({"student": i, "time": 1 + i % 9, "event": i % 2, "x": i});
+    let rows: Vec<_> = (0..60).map(row).collect();
+    let growth: Vec<_> = (0..40)
+        .map(|i| serde_json::json!({"student_id": i % 8, "week": i / 8, "score": 1.5 + f64::from(i)}))
+        .collect();
+    for (path, body) in [
+        ("/irt/calibrate", serde_json::json!({"observations": [], "model": "5PL"})),
+        ("/irt/calibrate", serde_json::json!({"observations": []})),
+        ("/irt/score", serde_json::json!({"item_params": {}, "responses": [], "method": "x"})),
+        (
+            "/survival/fit",
+            serde_json::json!({"rows": rows, "formula": "Surv(time, event) ~ nothing"}),
+        ),
+        ("/survival/fit", serde_json::json!({"rows": rows, "ties": "x"})),
+        ("/growth/fit", serde_json::json!({"rows": growth, "target_score": 1e9})),
+        ("/growth/fit", serde_json::json!({"rows": growth, "n_samples": 0})),
+        ("/growth/predict", serde_json::json!({"user_features": {}})),
+        (
+            "/lmm/fit",
+            serde_json::json!({"rows": growth, "formula": "score ~ nothing + (1|student_id)"}),
+        ),
+        ("/prophet/fit", serde_json::json!({"rows": [{"ds": "soon", "y": 1}]})),
+        ("/cluster/fit", serde_json::json!({"rows": [], "method": "x"})),
+        ("/v1/runs?job=mirt-calibrate", serde_json::json!({"model": "5PL"})),
+        ("/v1/runs?job=mail-weekly-report", serde_json::json!({"format": "x"})),
+        (
+            "/growth/predict",
+            serde_json::json!({"run_id": "none", "user_features": {"current_score": 1}}),
+        ),
+    ] {
+        let (_, answer) = json(service.post(path, body.to_string()).await).await;
+        for key in ["message", "hint"] {
+            let said = answer[key].as_str().unwrap_or_default();
+            assert!(!said.contains(" --") && !said.starts_with("--"), "{path}: {answer}");
+        }
+    }
+    let limits = Limits { fit_body: 1_000, body: 1_000, ..Limits::default() };
+    let small = Service::start(Config { limits, ..config() }).await;
+    let (status, refused) = json(small.post("/irt/score", "x".repeat(5_000)).await).await;
+    assert!(status == 413 && !refused.to_string().contains("--"), "{refused}");
+}
+
 /// The first bytes that come back, nothing when the connection is closed.
 async fn answer(stream: &mut TcpStream) -> String {
     let mut bytes = vec![0; 4096];

@@ -86,6 +86,39 @@ async fn jobs_run_and_failures_are_told() {
     ] {
         assert_eq!(json(service.post(path, "{}").await).await.0, status, "{path}");
     }
+    // What would be refused when it runs is refused before it is accepted.
+    for (query, body, told) in [
+        ("job=mirt-calibrate", json!({"model": "5PL"}), "model"),
+        ("job=mirt-calibrate", json!({"max-iter": "many"}), "max-iter"),
+        ("job=verify-counts", json!({"as-of": "2999-01-01"}), "lies in the future"),
+        ("job=verify-counts", json!({"as-of": "soon"}), "as-of"),
+        ("job=features-backfill", json!({}), "features-backfill needs from"),
+        ("job=features-backfill", json!({"from": "2025-03-05", "to": "2025-03-01"}), "lies after"),
+        ("job=features-backfill", json!({"from": "2025-03-05", "user": "a\u{0}b"}), "U+0000"),
+        ("job=compute-daily-kpis", json!({"to": "2025-03-01"}), "to needs from"),
+        ("job=compute-daily-kpis", json!({"from": "2999-01-01", "to": "2999-02-01"}), "the future"),
+        ("job=generate-weekly-report", json!({"format": "docx", "dry-run": true}), "format"),
+        (
+            "job=generate-weekly-report",
+            json!({"week": "2999-01-01", "dry-run": true}),
+            "the future",
+        ),
+        ("job=generate-weekly-report", json!({}), "S3_BUCKET"),
+        ("model=irt", json!({"observations": [], "model": "5PL"}), "model"),
+        ("model=irt", json!({"observations": [], "max_seconds": 0.0}), "max_seconds"),
+        ("model=irt", json!({"observations": 7}), "observations"),
+    ] {
+        let answer = service.post(&format!("/v1/runs?{query}"), body.to_string()).await;
+        let (status, refused) = json(answer).await;
+        assert_eq!(status, 400, "{query} {body}: {refused}");
+        let said = format!("{} {}", refused["message"], refused["hint"]);
+        assert!(said.contains(told) && !said.contains("--"), "{query} {body}: {said}");
+    }
+    for body in ["not json", "[", r#"{"observations":[],"observations":[]}"#] {
+        assert_eq!(json(service.post("/v1/runs?model=irt", body).await).await.0, 400, "{body}");
+    }
+    let (_, listed) = json(service.get("/v1/runs").await).await;
+    assert_eq!(listed["runs"].as_array().unwrap().len(), 2, "{listed}");
     let stray = service.post("/v1/runs?job=verify-counts", r#"{"nonsense":1}"#).await;
     assert_eq!(json(stray).await.0, 400);
     let sql = "/v1/runs/x'%20OR%201=1;--";

@@ -27,7 +27,7 @@ pub(super) enum How<'l> {
 }
 
 /// Fields whose texts are ids of students, or may be: levels of grouping factors are.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 23] = [
     "user_id",
     "student_id",
     "user",
@@ -49,6 +49,9 @@ const FIELDS: [&str; 21] = [
     "actor",
     "subject",
     "names",
+    // Two ids that became one.
+    "old",
+    "new",
 ];
 /// How many of the fields say that a row is of a student; the others may hold any level.
 const OF_STUDENT: usize = 10;
@@ -65,7 +68,7 @@ const ROWS: [&str; 10] = [
     "user_features",
     "future",
 ];
-/// Ids that are shorter are no words that one may look for in sentences.
+/// Ids that are shorter are no words that one may look for in sentences, but between quotes.
 const SHORTEST_WORD: usize = 3;
 
 impl<'s> About<'s> {
@@ -95,11 +98,16 @@ impl<'s> About<'s> {
 
     /// Where the id stands in a sentence, as a word of its own.
     fn words(self, sentence: &str) -> impl Iterator<Item = usize> {
-        let id = if self.id.len() < SHORTEST_WORD { "\0" } else { self.id };
+        let id = if self.id.is_empty() { "\0" } else { self.id };
+        let is_short = id.len() < SHORTEST_WORD;
         let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
         sentence.match_indices(id).map(|(at, _)| at).filter(move |&at| {
-            let before = sentence[..at].chars().next_back();
-            let after = sentence[at + id.len()..].chars().next();
+            let around =
+                (sentence[..at].chars().next_back(), sentence[at + id.len()..].chars().next());
+            if is_short {
+                return around == (Some('"'), Some('"'));
+            }
+            let (before, after) = around;
             !before.is_some_and(part) && !after.is_some_and(part)
         })
     }
@@ -305,6 +313,17 @@ mod tests {
         let mut counts = json!({"error": "row 7 of 9", "rows": [{"user_id": 7}, {"user_id": 8}]});
         assert!(About::new("7").erase(&mut counts, REMOVE));
         assert_eq!(counts, json!({"error": "row 7 of 9", "rows": [{"user_id": 8}]}));
+        // Between quotes it is a name.
+        let said = "no answer of student \"7\" among 7 students";
+        let replaced = About::new("7").replaced(said, "x").unwrap();
+        assert_eq!(replaced, "no answer of student \"x\" among 7 students");
+    }
+
+    #[test]
+    fn ids_that_became_one_are_ids() {
+        let document = json!({"old": "amy", "new": "bo", "told": "amy is bo from now on"});
+        let left = json!({"old": "(erased)", "new": "bo", "told": "(erased) is bo from now on"});
+        assert_eq!(erased(document, REMOVE), left);
     }
 
     #[test]

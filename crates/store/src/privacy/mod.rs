@@ -15,6 +15,7 @@ pub use document::names_student;
 pub use documents::Mention;
 pub(crate) use rows::owner_column;
 
+use crate::corrections::aliases::ids_of;
 use crate::engine::tx::Tx;
 use crate::error::Error;
 use crate::store::Store;
@@ -45,16 +46,22 @@ impl StudentErased {
 }
 
 impl Store {
-    /// Everything that is held of a student.
+    /// Everything that is held of a student, under every id that became the one that is asked for, or that it
+    /// became.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn student_data(&self, user_id: &str) -> Result<StudentData, Error> {
         let mut connection = self.connection().await?;
         let mut session = connection.session();
-        let rows = rows::read(&mut session, user_id).await?;
-        let mentions = documents::read(&mut session, user_id).await?;
-        Ok(StudentData { rows, mentions })
+        let mut all = StudentData::default();
+        for id in ids_of(&mut session, user_id).await?.all() {
+            for (table, rows) in rows::read(&mut session, id).await? {
+                all.rows.entry(table).or_default().extend(rows);
+            }
+            all.mentions.extend(documents::read(&mut session, id).await?);
+        }
+        Ok(all)
     }
 
     /// Overwrites what deleted rows leave in the file of an embedded database, and in its log. On a server
@@ -73,8 +80,9 @@ impl Store {
 }
 
 impl Tx {
-    /// Erases everything that is held of a student: rows are deleted; of documents those parts that are
-    /// about the student, and in models, which predict for others too, the name becomes `label`.
+    /// Erases everything that is held of a student, under every id as [`Store::student_data`] reads it: rows are
+    /// deleted; of documents those parts that are about the student, and in models, which predict for others too,
+    /// the name becomes `label`.
     ///
     /// # Errors
     /// When the database refuses.
@@ -87,8 +95,18 @@ impl Tx {
         if session.backend() == crate::Backend::Sqlite {
             session.execute_script("PRAGMA secure_delete = ON").await?;
         }
-        let rows = rows::delete(&mut session, user_id).await?;
-        let documents = documents::erase(&mut session, user_id, label).await?;
-        Ok(StudentErased { rows, documents })
+        let mut erased = StudentErased::default();
+        for id in ids_of(&mut session, user_id).await?.all() {
+            add(&mut erased.rows, rows::delete(&mut session, id).await?);
+            add(&mut erased.documents, documents::erase(&mut session, id, label).await?);
+        }
+        Ok(erased)
+    }
+}
+
+/// Adds counts to those of the same names.
+fn add(all: &mut BTreeMap<String, u64>, more: BTreeMap<String, u64>) {
+    for (name, count) in more {
+        *all.entry(name).or_insert(0) += count;
     }
 }

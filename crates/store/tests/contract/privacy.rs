@@ -130,6 +130,83 @@ async fn what_is_erased_is_gone_and_the_others_stay() {
     .await;
 }
 
+/// What names the old id after a merge: the correction itself, its line in the ledger, fits of before, events and
+/// statements.
+const OF_THE_OLD_ID: &str = "
+INSERT INTO growth_brms_meta (run_id, formula, predictions) VALUES
+  ('b1', 'score ~ week', '{\"amy\": {\"mean\": 0.1}, \"zoe\": {\"mean\": 0.2}, \"ben\": {\"mean\": 0.3}}');
+INSERT INTO seedtest_runs (run_id, kind, name, actor, status, program_version, spec, verdict, started_at, error) VALUES
+  ('m1', 'job', 'student-merge', 'command line', 'done', '1', '{\"old\": \"amy\", \"new\": \"zoe\"}',
+   '{\"told\": \"amy is zoe from now on: 1 answers moved\"}', '2025-03-10T00:00:00Z', NULL),
+  ('m2', 'job', 'answer-correct', 'command line', 'failed', '1', '{\"student\": \"amy\"}', NULL,
+   '2025-03-10T00:00:00Z', 'no imported answer of student \"amy\" to item \"q1\"');
+INSERT INTO seedtest_statements (statement_id, user_id, item_id, completed_at, digest, received_at) VALUES
+  ('u1', 'amy', 'q1', '2025-03-10T00:00:00Z', 'd', '2025-03-10T00:00:00Z');
+";
+
+/// A database in which amy was merged into zoe.
+async fn merged(database: &Database) -> &Store {
+    let store = filled(database).await;
+    let correction =
+        seedtest_store::Correction { at: "2025-03-11T00:00:00Z".parse().unwrap(), actor: "me" };
+    let mut tx = store.begin().await.unwrap();
+    tx.write_attempts(&[crate::attempts::attempt("amy", "q1", 1)]).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    tx.merge_students("amy", "zoe", correction).await.unwrap();
+    tx.commit().await.unwrap();
+    database.execute(OF_THE_OLD_ID).await;
+    store
+}
+
+/// Every column of any table in which one of the ids stands.
+async fn naming(database: &Database, ids: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for table in table_references() {
+        if table.only.is_some_and(|only| only != database.store.backend()) {
+            continue;
+        }
+        for column in table.columns {
+            let like = ids.iter().map(|id| format!("CAST({} AS TEXT) LIKE '%{id}%'", column.name));
+            let sql = format!(
+                "SELECT CAST({} AS TEXT) FROM {} WHERE {}",
+                column.name,
+                table.name,
+                like.collect::<Vec<_>>().join(" OR ")
+            );
+            let rows = database.rows(&sql).await;
+            found.extend(rows.iter().map(|row| format!("{}.{}: {row:?}", table.name, column.name)));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_merged_student_is_read_and_erased_under_both_ids_by_either() {
+    Box::pin(on_both(async |database| {
+        for asked in ["zoe", "amy"] {
+            let database = crate::backends::migrated(database.store.backend()).await;
+            let store = merged(&database).await;
+            let ids = store.student_ids(asked).await.unwrap();
+            assert_eq!((&*ids.user_id, &*ids.aliases), ("zoe", &["amy".to_owned()][..]));
+            let data = store.student_data(asked).await.unwrap();
+            assert_eq!(data.rows["attempt_log"].len(), 1, "{:?}", data.rows);
+            let said = serde_json::to_string(
+                &data.mentions.iter().map(|of| &of.parts).collect::<Vec<_>>(),
+            );
+            let said = said.unwrap();
+            assert!(said.contains("\"amy\"") && said.contains("\"zoe\""), "{said}");
+            assert!(!naming(&database, &["amy", "zoe"]).await.is_empty());
+            erase(store, asked).await;
+            assert_eq!(naming(&database, &["amy", "zoe", "0061my"]).await, [""; 0]);
+            assert!(erase(store, "zoe").await.is_empty() && erase(store, "amy").await.is_empty());
+            let predictions = "SELECT CAST(predictions AS TEXT) FROM growth_brms_meta";
+            assert!(database.text(predictions).await.contains("ben"));
+        }
+    }))
+    .await;
+}
+
 #[tokio::test]
 async fn an_erasure_that_is_undone_erases_nothing() {
     on_both(async |database| {

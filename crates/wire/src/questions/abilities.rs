@@ -63,6 +63,9 @@ pub enum UpdateAnswer {
     Noop {
         /// Student.
         user_id: String,
+        /// `false` where nothing at all is stored of the student.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        found: Option<bool>,
         /// Why nothing was estimated.
         message: &'static str,
     },

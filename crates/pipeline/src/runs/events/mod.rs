@@ -76,8 +76,8 @@ impl EventKind {
     }
 }
 
-/// Puts an event into the outbox; it is durable when this returns. Returns its id and whether it
-/// is new.
+/// Puts an event into the outbox, of the student that the id became where it was merged; it is durable when this
+/// returns. Returns its id and whether it is new.
 ///
 /// # Errors
 /// [`Error::BadEvent`] for a student without id, an id that is none, or an event of the future.
@@ -86,11 +86,11 @@ pub async fn put_event(
     clock: Clock,
     event: &Event,
 ) -> Result<(String, bool), Error> {
-    let user_id = event.user_id.trim();
-    if user_id.is_empty() {
+    let given = event.user_id.trim();
+    if given.is_empty() {
         return Err(Error::BadEvent { reason: "an event needs the id of a student".into() });
     }
-    for id in std::iter::once(user_id).chain(event.key.as_deref()) {
+    for id in std::iter::once(given).chain(event.key.as_deref()) {
         if id.len() > MAX_ID_BYTES || id.contains('\0') {
             let reason = format!("an id is a text of at most {MAX_ID_BYTES} bytes without U+0000");
             return Err(Error::BadEvent { reason });
@@ -101,7 +101,9 @@ pub async fn put_event(
         let reason = format!("the event lies in the future ({})", event.at);
         return Err(Error::BadEvent { reason });
     }
-    let payload = Payload { user_id: user_id.to_string(), at: event.at };
+    // An id that was merged into another one is that one.
+    let event = &Event { user_id: store.student_now(given).await?, ..event.clone() };
+    let payload = Payload { user_id: event.user_id.clone(), at: event.at };
     let new = NewEvent {
         event_id: event_id(event),
         kind: event.kind.name().to_string(),

@@ -67,11 +67,7 @@ async fn front() -> Response {
 }
 
 async fn page() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HTML),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
+    let headers = [(header::CONTENT_TYPE, HTML), (header::CONTENT_SECURITY_POLICY, POLICY)];
     (headers, PAGE).into_response()
 }
 

@@ -129,7 +129,6 @@ async fn a_session_is_open_to_its_student_its_teachers_and_administrators() {
     assert_eq!(platform.get("", PATH).await.0, 401);
     let token = with("amy", json!({}));
     for (path, status) in [
-        ("/exams/v2/analysis", 404),
         ("/exams/%20/analysis", 400),
         ("/exams/v1/analysis?goal_targets=1,x", 400),
         ("/exams/v1/analysis?goal_targets=inf", 400),
@@ -138,6 +137,64 @@ async fn a_session_is_open_to_its_student_its_teachers_and_administrators() {
         ("/exams/v1/analysis?lang=fr", 400),
     ] {
         assert_eq!(platform.get(&token, path).await.0, status, "{path}");
+    }
+}
+
+/// An exam of nobody who asks for it and one that does not exist are told alike.
+#[tokio::test]
+async fn only_administrators_learn_which_exams_there_are() {
+    let platform = Platform::start(BACKENDS[0]).await;
+    store_exam(&platform.service.store, json!({})).await;
+    let asked = async |token: &str, session: &str| {
+        let (status, mut body) = platform.get(token, &format!("/exams/{session}/analysis")).await;
+        body["request_id"].take();
+        (status, body)
+    };
+    let teacher = |org: Value| {
+        let mut claims = claims("t", "exam:read");
+        (claims["role"], claims["org_id"]) = (json!("teacher"), org);
+        platform.key.sign(&claims)
+    };
+    let strangers = [platform.token("ben", "exam:read"), teacher(json!(2)), teacher(Value::Null)];
+    for token in strangers {
+        let (there, missing) = (asked(&token, "v1").await, asked(&token, "v2").await);
+        assert_eq!(there.0, 403);
+        assert_eq!(there, missing);
+    }
+    assert_eq!(asked(&platform.token("amy", "exam:read"), "v2").await.0, 403);
+    assert_eq!(asked(&teacher(json!(1)), "v2").await.0, 403);
+    assert_eq!(asked(&platform.admin("exam:read"), "v2").await.0, 404);
+}
+
+/// An exam that names no organisation is its student's: who teaches the student sees it.
+#[tokio::test]
+async fn an_exam_of_no_organisation_is_open_to_who_teaches_its_student() {
+    let platform = Platform::start(BACKENDS[0]).await;
+    let store = &platform.service.store;
+    store_exam(store, json!({})).await;
+    let alone = |session: &str, user: &str| ExamResult {
+        id: None,
+        session_id: session.into(),
+        user_id: Some(user.into()),
+        org_id: None,
+        exam_id: None,
+        status: "ready".into(),
+        result_json: json!({"questions": [{"question_id": 1, "topic": "t1", "is_correct": true}]}),
+        created_at: at("2025-03-10T10:00:00Z"),
+        updated_at: None,
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.write_exam_results(&[alone("v3", "amy"), alone("v4", "zoe")]).await.unwrap();
+    tx.commit().await.unwrap();
+    let teacher = |org: i64| {
+        let mut claims = claims("t", "exam:read");
+        (claims["role"], claims["org_id"]) = (json!("teacher"), json!(org));
+        platform.key.sign(&claims)
+    };
+    // amy is of organisation 1 by another exam, zoe of none that is known.
+    for (org, session, status) in [(1, "v3", 200), (2, "v3", 403), (1, "v4", 403)] {
+        let path = format!("/exams/{session}/analysis");
+        assert_eq!(platform.get(&teacher(org), &path).await.0, status, "{org} {session}");
     }
 }
 

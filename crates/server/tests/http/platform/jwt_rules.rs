@@ -31,6 +31,35 @@ async fn an_extension_that_is_critical_is_not_overlooked() {
 }
 
 #[tokio::test]
+async fn a_token_has_one_issuer() {
+    let platform = Platform::with(Backend::Sqlite, |config| {
+        let jwt = config.jwt.map(|jwt| JwtConfig { issuer: Some("https://school".into()), ..jwt });
+        Config { jwt, ..config }
+    })
+    .await;
+    for (issuer, status) in [
+        (json!("https://school"), 200),
+        (json!(["https://school"]), 401),
+        (json!(["https://school", "https://evil"]), 401),
+        (json!(["https://evil", "https://school"]), 401),
+        (json!({"https://school": true}), 401),
+        (json!("https://evil"), 401),
+        (json!(null), 401),
+    ] {
+        let mut claims = claims("amy", "reports:view");
+        claims["iss"] = issuer.clone();
+        assert_eq!(platform.get(&platform.key.sign(&claims), PATH).await.0, status, "{issuer}");
+    }
+    // Also where any issuer will do.
+    let open = Platform::start(Backend::Sqlite).await;
+    for (issuer, status) in [(json!("https://any"), 200), (json!(["https://any"]), 401)] {
+        let mut claims = claims("amy", "reports:view");
+        claims["iss"] = issuer.clone();
+        assert_eq!(open.get(&open.key.sign(&claims), PATH).await.0, status, "{issuer}");
+    }
+}
+
+#[tokio::test]
 async fn a_subject_is_taken_as_it_is_or_not_at_all() {
     let platform = Platform::start(Backend::Sqlite).await;
     for subject in ["", " ", " amy", "amy ", "amy\n", "a\u{0}my", "\u{a0}amy", "a\u{1b}[1my"] {

@@ -4,6 +4,7 @@ pub(crate) mod exams;
 mod forecast;
 mod jwt_rules;
 mod kpis;
+mod merged;
 mod ownership;
 mod runs;
 pub(crate) mod school;

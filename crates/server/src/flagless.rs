@@ -1,0 +1,97 @@
+//! Messages of the crates below without the flags of the command line: who sends a request has fields and
+//! parameters.
+
+use std::borrow::Cow;
+
+/// The same text for who sends a request. Beside the name of a field the flag that says the same is left out; a
+/// flag alone becomes the name that it has without its dashes. What stands in quotes or between backticks is left
+/// as it is.
+pub(crate) fn without_flags(text: &str) -> Cow<'_, str> {
+    if !text.contains("--") {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '`', '(', '-']) {
+        shown.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let taken = match rest.as_bytes()[0] {
+            quote @ (b'"' | b'`') => quoted(rest, char::from(quote), &mut shown),
+            b'(' => aside(rest, &mut shown),
+            _ => flag(rest, &mut shown),
+        };
+        rest = &rest[taken..];
+    }
+    shown.push_str(rest);
+    shown.into()
+}
+
+/// What stands between two quotes; gives how many bytes that is.
+fn quoted(rest: &str, quote: char, shown: &mut String) -> usize {
+    let end = rest[1..].find(quote).map_or(rest.len(), |at| at + 2);
+    shown.push_str(&rest[..end]);
+    end
+}
+
+/// An aside in parentheses without its parts that are flags; one of flags alone goes. Gives how many bytes it was.
+fn aside(rest: &str, shown: &mut String) -> usize {
+    let end = rest.find(')').filter(|&end| rest[..end].contains("--"));
+    let Some(end) = end.filter(|&end| !rest[1..end].contains(['(', '"', '`'])) else {
+        shown.push('(');
+        return 1;
+    };
+    let kept: Vec<&str> =
+        rest[1..end].split(", ").filter(|part| !part.trim_start().starts_with("--")).collect();
+    if kept.is_empty() {
+        shown.truncate(shown.trim_end().len());
+    } else {
+        shown.push('(');
+        shown.push_str(&without_flags(&kept.join(", ")));
+        shown.push(')');
+    }
+    end + 1
+}
+
+/// The name of a flag, or the dash that there is; gives how many bytes it was.
+fn flag(rest: &str, shown: &mut String) -> usize {
+    let is_word = |c: char| c.is_alphanumeric() || c == '-';
+    let begins = !shown.chars().next_back().is_some_and(is_word);
+    let name = rest.strip_prefix("--").filter(|_| begins);
+    let length = name.map_or(0, |name| {
+        name.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
+            .unwrap_or(name.len())
+    });
+    match name {
+        Some(name) if name.starts_with(|c: char| c.is_ascii_lowercase()) => {
+            shown.push_str(&name[..length]);
+            length + 2
+        }
+        _ => {
+            shown.push('-');
+            1
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_left_out_or_are_names() {
+        for (text, shown) in [
+            ("--max-iter: \"x\" is no number", "max-iter: \"x\" is no number"),
+            ("without `strict` (--strict) such rows", "without `strict` such rows"),
+            ("nothing (target_score, --target) to say", "nothing (target_score) to say"),
+            ("use quadrature (--agq 25, more) where", "use quadrature (more) where"),
+            ("a larger --max-fit-mib", "a larger max-fit-mib"),
+            ("\"--x\" and `seedtest fit --y` stay", "\"--x\" and `seedtest fit --y` stay"),
+            ("y ~ a - b -- c, x--y, 1 (a - b) -1", "y ~ a - b -- c, x--y, 1 (a - b) -1"),
+            ("an open \"quote --x", "an open \"quote --x"),
+            ("(a (--b) c)", "(a c)"),
+            ("민지 (--ㅎ, 나) --끝", "민지 (나) --끝"),
+        ] {
+            assert_eq!(without_flags(text), shown);
+        }
+    }
+}
