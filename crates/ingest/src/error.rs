@@ -681,15 +681,8 @@ impl Error {
             Self::BadMissing { .. } => "write words and numbers between commas: --na 9,-99,absent".into(),
             Self::NoKeyColumns { .. } => "head one column `item` and the other `key`".into(),
             Self::KeyConflict { .. } => "keep one row an item; several right options: A,C".into(),
-            Self::BadKey { .. } => {
-                "write one option, several between commas (1,2), or `all` (전원정답) where everyone is right, in a cell \
-                 formatted as text"
-                    .into()
-            }
-            Self::RowsDiffer { rows, .. } => match &rows.without {
-                Some(_) => "write that row into each sheet, or read one sheet after the other: --sheet NAME".into(),
-                None => "keep the one that holds for these students".into(),
-            },
+            Self::BadKey { key, .. } => key.hint().into(),
+            Self::RowsDiffer { rows, .. } => rows.hint().into(),
             Self::NeedsKey { .. } => {
                 "give a table of items and right options: --key FILE (for EdNet its questions.csv)".into()
             }

@@ -223,7 +223,8 @@ impl StatedRow {
         };
         let cells: Vec<_> = (0..sample.n_columns()).map(cell).collect();
         let (sheet, line, place) = (sample.sheet(row), sample.line(row), sample.place(row));
-        (cells.iter().flatten().count() > 1).then(|| Self { kind, sheet, line, place, cells })
+        let says_more = cells.iter().flatten().count() > 1;
+        says_more.then_some(Self { kind, sheet, line, place, cells })
     }
 
     /// The text in a column.

@@ -430,11 +430,9 @@ impl TableRows {
         let mut id = String::new();
         self.grid.cell(*index).ok()?.append_id(&mut id).ok()?;
         let reading = &self.plan.reading;
-        if reading.is_whole(Field::Student)
-            && let Some(whole) = without_zero_fraction(&id)
-        {
-            id = whole.to_owned();
-        }
+        let is_whole = reading.is_whole(Field::Student);
+        let whole = without_zero_fraction(&id).filter(|_| is_whole).map(str::to_owned);
+        let id = whole.unwrap_or(id);
         (!reading.missing.is_word(&id)).then_some(id)
     }
 

@@ -31,6 +31,32 @@ pub enum KeyFault {
     },
 }
 
+impl BadKey {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self.fault {
+            KeyFault::Date => {
+                "format the cell as text and write the options again: 3, or 1,2 where each of them is right"
+            }
+            KeyFault::Unclear | KeyFault::NotChosen { .. } => {
+                "write one option (3), several between commas (1,2), or `all` (전원정답) where everyone is right"
+            }
+        }
+    }
+}
+
+impl RowsDiffer {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self.without {
+            Some(_) => {
+                "write that row into each sheet, or read one sheet after the other: --sheet NAME"
+            }
+            None => "keep the one that holds for these students",
+        }
+    }
+}
+
 impl fmt::Display for BadKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (place, item, value) = (&self.place, shortened(&self.item), shortened(&self.value));

@@ -74,7 +74,8 @@ impl KeyCell {
         let mut text = String::new();
         cell.append_id(&mut text).ok()?;
         let is_time = matches!(cell, Cell::Time(_));
-        (!text.is_empty()).then(|| if is_time { Self::Date(text) } else { Self::Text(text) })
+        let cell = if is_time { Self::Date } else { Self::Text };
+        (!text.is_empty()).then_some(text).map(cell)
     }
 }
 

@@ -62,7 +62,7 @@ impl<'a> Stated<'a> {
                 .push("answers are marked already: the row of right options is not needed".into());
             return Ok(Vec::new());
         }
-        let key = |(sheet, row): (usize, &Option<&StatedRow>)| {
+        let key = |(sheet, row): (usize, Option<&StatedRow>)| {
             let Some(row) = row else { return Ok(None) };
             let mut key = Key::empty(look.path);
             for &column in candidates {
@@ -76,7 +76,7 @@ impl<'a> Stated<'a> {
             }
             Ok(Some(key))
         };
-        self.keys.iter().enumerate().map(key).collect()
+        self.keys.iter().copied().enumerate().map(key).collect()
     }
 
     /// Whether the answers are marked already, so that the key beside them is not needed: every cell says right or

@@ -81,8 +81,9 @@ async fn write_roster(store: &Store, file: RosterFile) -> Result<RosterSummary, 
     let mut alike = Lookalikes::default();
     // In order, so that the same ids are named every time.
     let ordered: BTreeSet<&String> = known.iter().collect();
-    ordered.into_iter().for_each(|id| alike.see(id));
-    roster.students.iter().for_each(|student| alike.see(&student.user_id));
+    for id in ordered.into_iter().chain(roster.students.iter().map(|student| &student.user_id)) {
+        alike.see(id);
+    }
     Ok(RosterSummary {
         schools: roster.schools.len(),
         classes: roster.classes.len(),

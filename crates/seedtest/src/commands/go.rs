@@ -207,13 +207,13 @@ async fn day_of(
     store: &Store,
     output: &Output,
 ) -> Result<Moment, Failure> {
-    let (day, why) = match day_before(path, store).await? {
-        Some(day) => (day, "as when a file of this name was read before"),
-        None => {
-            let day = store.time_zone().date_of(changed.timestamp_micros());
-            (day, "when the file was last changed")
-        }
+    let before = day_before(path, store).await?;
+    let why = if before.is_some() {
+        "as when a file of this name was read before"
+    } else {
+        "when the file was last changed"
     };
+    let day = before.unwrap_or_else(|| store.time_zone().date_of(changed.timestamp_micros()));
     output.note(&format!(
         "{}: there are no times in it; its answers count as given on {day}, {why} (--date says otherwise)",
         path.display()
