@@ -210,6 +210,9 @@ fn coefficients(
 /// Why there is no coefficient, or no error beside it.
 fn remark(line: &SurvivalCoefficientJson) -> String {
     let Some(reason) = &line.reason else { return String::new() };
+    if reason == "left_out" {
+        return "  left out: the warnings say why".to_owned();
+    }
     let what = if line.coefficient.is_some() { "no standard error" } else { "left out" };
     format!("  {what}: {reason}")
 }
