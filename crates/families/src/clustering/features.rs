@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+use seedtest_ingest::{Table, TableColumn};
 use seedtest_segment::{Data, Feature};
-use seedtest_wire::cluster_columns::STUDENT;
 
 use super::error::RowsError;
+use super::naming::{name_of, no_measure, student_columns};
 use crate::error::Error;
 use crate::predictors::first_text;
 
@@ -20,39 +20,29 @@ pub(super) struct Features<'a> {
     /// Columns of texts, which no distance is defined for, with the first text of each that is no number and its
     /// row, from 0.
     pub(super) texts: Vec<(String, Option<(usize, String)>)>,
-}
-
-/// Features that count the rows: every whole number of a range once. Of fewer rows that may be chance.
-pub(super) fn counters<'a>(data: &'a Data<'_>) -> impl Iterator<Item = (&'a str, f64, f64)> {
-    const FEWEST: usize = 20;
-    let range = |values: &[f64]| {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let is_counted = sorted.windows(2).all(|pair| pair[1] - pair[0] == 1.0);
-        let (first, last) = (*sorted.first()?, *sorted.last()?);
-        (is_counted && sorted.len() >= FEWEST && first.fract() == 0.0).then_some((first, last))
-    };
-    data.features
-        .iter()
-        .filter_map(move |f| range(f.values).map(|(first, last)| (f.name, first, last)))
+    /// Columns of numbers that measure nothing, and why.
+    pub(super) naming: Vec<(String, String)>,
 }
 
 impl<'a> Features<'a> {
-    /// The columns of `chosen` in its order, or the numeric columns of a table by name in byte order: a file
-    /// has an order of columns and a JSON object has none, and both must give the same.
+    /// The columns of `chosen` in its order, or the numeric columns of a table that measure something by name in byte
+    /// order: a file has an order of columns and a JSON object has none, and both must give the same.
     pub(super) fn of(table: &'a Table, chosen: Option<&[String]>) -> Result<Self, Error> {
-        let student = STUDENT.iter().find_map(|name| {
-            table.columns.iter().find(|(known, _)| known == name).map(|(known, _)| known.as_str())
-        });
-        let names = names_of(student.and_then(|name| table.column(name)), table.n_rows);
+        let student = student_columns(table);
+        let names = names_of(table, &student);
         refuse_repeated(&names)?;
         let is_chosen = |name: &String| match chosen {
             Some(chosen) => chosen.contains(name),
-            None => Some(name.as_str()) != student,
+            None => !student.contains(&name.as_str()),
         };
-        let mut features = Vec::new();
-        let mut texts = Vec::new();
+        let (mut features, mut texts, mut naming) = (Vec::new(), Vec::new(), Vec::new());
         for (name, column) in table.columns.iter().filter(|(name, _)| is_chosen(name)) {
+            if chosen.is_none()
+                && let Some(reason) = no_measure(name, column)
+            {
+                naming.push((name.clone(), reason));
+                continue;
+            }
             match column {
                 TableColumn::Numeric(values) => features.push(Feature { name, values }),
                 TableColumn::Text { .. } if chosen.is_some() => {
@@ -62,30 +52,42 @@ impl<'a> Features<'a> {
             }
         }
         if features.is_empty() && chosen.is_none() && table.n_rows > 0 {
-            let names = table.columns.iter().map(|(name, _)| name.as_str());
-            let found = format!("the rows have {}", names.collect::<Vec<_>>().join(", "));
-            return Err(RowsError::NoFeatures { found }.into());
+            return Err(RowsError::NoFeatures { found: found(table, &naming) }.into());
         }
         let place = |feature: &Feature<'_>| {
             chosen.and_then(|names| names.iter().position(|name| name == feature.name))
         };
         features.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.name.cmp(b.name)));
-        Ok(Self { names, data: Data { features }, texts })
+        Ok(Self { names, data: Data { features }, texts, naming })
+    }
+
+    /// What was left out and why, in sentences.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        let of_texts = |(name, first): &(String, Option<(usize, String)>)| {
+            let place = first.as_ref().map(|(row, text)| format!(" ({text:?} in row {})", row + 1));
+            let place = place.unwrap_or_default();
+            format!("`{name}` was left out: it holds texts{place}, which have no distance")
+        };
+        let of_naming = |(name, reason): &(String, String)| {
+            format!(
+                "`{name}` was left out: {reason}; to use it all the same, name every feature in `features`"
+            )
+        };
+        self.texts.iter().map(of_texts).chain(self.naming.iter().map(of_naming)).collect()
     }
 }
 
-fn names_of(column: Option<&TableColumn>, n: usize) -> Vec<Arc<str>> {
+/// What a table has instead of features.
+fn found(table: &Table, naming: &[(String, String)]) -> String {
+    let names: Vec<&str> = table.columns.iter().map(|(name, _)| name.as_str()).collect();
+    let reasons = naming.iter().map(|(name, reason)| format!("; `{name}` is none: {reason}"));
+    format!("the rows have {}{}", names.join(", "), reasons.collect::<String>())
+}
+
+fn names_of(table: &Table, student: &[&str]) -> Vec<Arc<str>> {
     let numbered = |row: usize| -> Arc<str> { (row + 1).to_string().into() };
-    (0..n)
-        .map(|row| match column {
-            Some(TableColumn::Numeric(values)) if !values[row].is_nan() => {
-                values[row].to_string().into()
-            }
-            Some(TableColumn::Text { levels, codes }) if codes[row] != MISSING_TEXT => {
-                levels[codes[row] as usize].clone()
-            }
-            _ => numbered(row),
-        })
+    (0..table.n_rows)
+        .map(|row| name_of(table, student, row).unwrap_or_else(|| numbered(row)))
         .collect()
 }
 
@@ -104,7 +106,7 @@ mod tests {
     use seedtest_ingest::{Table, TableColumn};
     use seedtest_responses::Texts;
 
-    use super::{Features, counters};
+    use super::Features;
 
     fn texts(cells: &[&str]) -> TableColumn {
         let mut texts = Texts::default();
@@ -114,20 +116,35 @@ mod tests {
         texts.into()
     }
 
+    /// A list of a class: 반, 번호 and 학번 are no features, unless somebody says so.
     #[test]
-    fn a_column_that_counts_the_rows_is_told() {
+    fn columns_that_name_students_are_left_out_unless_they_are_chosen() {
         let numbers = |of: fn(usize) -> f64| TableColumn::Numeric((0..30).map(of).collect());
         let table = Table {
             columns: vec![
-                ("row".into(), numbers(|i| (1_000 + (i * 7) % 30) as f64)),
-                ("hints".into(), numbers(|i| (i / 2) as f64)),
-                ("share".into(), numbers(|i| i as f64 + 0.5)),
+                ("반".into(), numbers(|i| (i / 10 + 1) as f64)),
+                ("번호".into(), numbers(|i| (i % 10 + 1) as f64)),
+                ("등교".into(), numbers(|i| (1_000 + (i * 7) % 30) as f64)),
+                ("점수".into(), numbers(|i| 40.0 + (i * i % 31) as f64)),
             ],
             n_rows: 30,
         };
         let features = Features::of(&table, None).unwrap();
-        let found: Vec<_> = counters(&features.data).collect();
-        assert_eq!(found, [("row", 1_000.0, 1_029.0)]);
+        let names: Vec<&str> = features.data.features.iter().map(|f| f.name).collect();
+        assert_eq!(names, ["점수"]);
+        assert_eq!((&*features.names[0], &*features.names[29]), ("1-1", "3-10"));
+        let said = features.left_out();
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(
+            said[0].starts_with("`등교` was left out: it counts rows")
+                && said[0].contains("`features`")
+        );
+        let chosen = ["번호".to_owned(), "점수".to_owned()];
+        let features = Features::of(&table, Some(&chosen)).unwrap();
+        assert_eq!(features.data.features.len(), 2);
+        let none = Table { columns: table.columns[..3].to_vec(), n_rows: 30 };
+        let error = Features::of(&none, None).unwrap_err().to_string();
+        assert!(error.contains("`등교` is none: it counts"), "{error}");
     }
 
     #[test]
@@ -137,5 +154,9 @@ mod tests {
         let table = Table { columns: vec![("a".into(), a), ("b".into(), b)], n_rows: 3 };
         let features = Features::of(&table, None).unwrap();
         assert_eq!(features.texts, [("b".to_owned(), Some((1, "12o".to_owned())))]);
+        assert_eq!(
+            features.left_out(),
+            ["`b` was left out: it holds texts (\"12o\" in row 2), which have no distance"]
+        );
     }
 }

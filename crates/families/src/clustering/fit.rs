@@ -6,7 +6,7 @@ use seedtest_ingest::Table;
 use seedtest_segment::{Fit, Observer};
 use seedtest_wire::ClusterNoop;
 
-use super::features::{Features, counters};
+use super::features::Features;
 use super::spec::Spec;
 use crate::digest::result_digest;
 use crate::error::Error;
@@ -22,6 +22,8 @@ pub struct Fitted {
     pub fit: Fit,
     /// Name of every row.
     pub names: Vec<Arc<str>>,
+    /// Columns of numbers that were left out because they measure nothing, and why.
+    pub naming: Vec<(String, String)>,
     /// Hexadecimal digest of rows and settings: equal inputs, equal digest.
     pub input_digest: String,
     /// What a reader should know.
@@ -49,24 +51,10 @@ pub fn fit(table: &Table, spec: &Spec, observer: &mut dyn Observer) -> Result<Fi
     let columns: Vec<(&str, Vec<u64>)> =
         columns.iter().map(|(name, values)| (*name, bits(values))).collect();
     let input_digest = result_digest(&(&features.names, columns, spec))?;
-    let mut warnings: Vec<String> = features
-        .texts
-        .iter()
-        .map(|(name, first)| {
-            let place = first.as_ref().map(|(row, text)| format!(" ({text:?} in row {})", row + 1));
-            let place = place.unwrap_or_default();
-            format!("`{name}` was left out: it holds texts{place}, which have no distance")
-        })
-        .collect();
-    warnings.extend(counters(&features.data).map(|(name, first, last)| {
-        format!(
-            "`{name}` counts the rows ({first} to {last}, each once): a number of the row or the student says \
-             nothing of it; name the others as `features`"
-        )
-    }));
+    let mut warnings = features.left_out();
     warnings.extend(fit.warnings.clone());
-    let names = features.names;
-    Ok(Outcome::Fitted(Box::new(Fitted { fit, names, input_digest, warnings })))
+    let Features { names, naming, .. } = features;
+    Ok(Outcome::Fitted(Box::new(Fitted { fit, names, naming, input_digest, warnings })))
 }
 
 fn too_little(reason: String, n_obs: usize) -> FitOutcome {

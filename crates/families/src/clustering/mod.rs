@@ -6,6 +6,7 @@ mod error;
 mod family;
 mod features;
 mod fit;
+mod naming;
 mod predict;
 mod request;
 mod response;

@@ -55,11 +55,7 @@ impl Fitted {
             centers: centres_by_name(fit),
             centers_matrix: fit.centres.clone(),
             scaling: fit.scales.iter().map(|s| (s.name.clone(), scale_json(s))).collect(),
-            dropped: fit
-                .dropped
-                .iter()
-                .map(|d| LeftOutFeatureJson { feature: d.name.clone(), reason: d.reason.clone() })
-                .collect(),
+            dropped: self.dropped(),
             sizes: fit.sizes.clone(),
             withinss: fit.withinss.clone(),
             tot_withinss: fit.tot_withinss,
@@ -87,6 +83,17 @@ impl Fitted {
             warnings: self.warnings.clone(),
             stored_model: None,
         }
+    }
+
+    /// Features that say nothing, and columns that are none.
+    fn dropped(&self) -> Vec<LeftOutFeatureJson> {
+        let features = self.fit.dropped.iter().map(|d| (&d.name, &d.reason));
+        let columns = self.naming.iter().map(|(name, reason)| (name, reason));
+        let left_out = |(name, reason): (&String, &String)| LeftOutFeatureJson {
+            feature: name.clone(),
+            reason: reason.clone(),
+        };
+        features.chain(columns).map(left_out).collect()
     }
 
     fn headline(&self) -> String {

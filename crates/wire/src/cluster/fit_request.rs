@@ -29,7 +29,8 @@ pub struct ClusterFitRequest {
     pub auto_select_k: Option<bool>,
     /// Largest number that is tried. Default 8, never more than a fifth of the rows.
     pub max_k: Option<u64>,
-    /// The features; default every numeric column but the student.
+    /// The features; default every column of numbers that measures something: not those that name a student, a class
+    /// or a day or count the rows, which `dropped` names.
     pub features: Option<Vec<String>>,
     /// Whether features get mean 0 and standard deviation 1. Default true.
     #[serde(alias = "scale")]

@@ -19,10 +19,10 @@ pub(crate) struct FitClusterArgs {
     /// Largest number that is tried
     #[arg(long, default_value_t = 8, value_name = "K")]
     pub(crate) max_k: u64,
-    /// Features [default: every numeric column but the student]
+    /// Features [default: every column of numbers that measures something: no ids, classes, days, row numbers]
     #[arg(long, value_delimiter = ',', value_name = "A,B,…")]
     pub(crate) features: Vec<String>,
-    /// Column of the student [default: user_id, student_id, student, user, id]
+    /// Column of the student [default: user_id, student_id, student, user, id, or 학번, name, 반 with 번호 and the like]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id: Option<String>,
     /// Measure distances in the units of the features
@@ -64,7 +64,7 @@ pub(crate) struct PredictClusterArgs {
     /// Rows to assign
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
-    /// Column of the student [default: user_id, student_id, student, user, id]
+    /// Column of the student [default: user_id, student_id, student, user, id, or 학번, name, 반 with 번호 and the like]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id: Option<String>,
     /// Write the JSON of `POST /cluster/predict` to this file; `-` = standard output
