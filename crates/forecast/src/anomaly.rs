@@ -284,18 +284,22 @@ pub(crate) fn by_baseline(
 }
 
 fn by_errors(data: &Data<'_>, grid: &Grid, baseline: &Baseline, threshold: f64) -> Vec<Judgement> {
+    // What is left of an error to compare, once the observation has had its say in the fit.
+    const LEAST_LEFT: f64 = 0.05;
+    let (leverages, parameters) = baseline.leverages(grid);
+    let left = |row: usize| (1.0 - leverages[row]).max(1e-6);
     let of_error = |(row, error): (usize, &Option<Innovation>)| match *error {
         Some(e) => {
             let size = e.standardized();
-            let (residual, variance) = (e.error, e.variance);
+            let (residual, variance) = (e.error, e.variance * left(row));
             Deleted { residual, variance, square: size * size, is_fitted: grid.is_followed(row) }
         }
         None => Deleted { residual: 0.0, variance: 1.0, square: 0.0, is_fitted: false },
     };
     let deleted: Vec<Deleted> = baseline.errors.iter().enumerate().map(of_error).collect();
-    let mut judged = judge(data, &deleted, baseline.parameters as f64, threshold);
-    for (judgement, error) in judged.iter_mut().zip(&baseline.errors) {
-        if error.is_none() {
+    let mut judged = judge(data, &deleted, parameters, threshold);
+    for (row, (judgement, error)) in judged.iter_mut().zip(&baseline.errors).enumerate() {
+        if error.is_none() || left(row) < LEAST_LEFT {
             judgement.z = None;
             judgement.p_value = None;
             judgement.is_anomaly = false;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::leverage::leverages;
 use crate::smoothing::{Innovation, Smoothing, fit_smoothing};
 use crate::step::{Grid, Step};
 use crate::student::central_quantile;
@@ -114,6 +115,18 @@ impl Baseline {
             }
             Kind::Smoothing(s) => {
                 (s.ahead(ahead), self.sigma * s.uncertain_variance_factor(ahead).sqrt())
+            }
+        }
+    }
+
+    /// What the fit takes away of the error of each observation, and its parameters.
+    pub(crate) fn leverages(&self, grid: &Grid) -> (Vec<f64>, f64) {
+        match &self.kind {
+            Kind::Repeat(_) => (vec![0.0; grid.positions.len()], self.parameters as f64),
+            Kind::Smoothing(fit) => {
+                let found = leverages(&grid.values, fit);
+                let of_rows = grid.positions.iter().map(|&at| found.of_places[at]).collect();
+                (of_rows, found.parameters as f64)
             }
         }
     }

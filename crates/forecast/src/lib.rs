@@ -25,6 +25,7 @@ mod fit;
 mod forecast;
 mod interval;
 mod lasso;
+mod leverage;
 mod layout;
 mod linear_algebra;
 mod optimum;

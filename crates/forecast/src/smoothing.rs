@@ -37,6 +37,8 @@ pub(crate) struct Smoothing {
     /// Level and slope after the last observation.
     level: f64,
     slope: f64,
+    /// Level and slope before the first place.
+    pub(crate) start: [f64; 2],
     /// Standard deviation of a single step.
     pub(crate) sigma: f64,
     /// Error of each place of the grid.
@@ -45,7 +47,7 @@ pub(crate) struct Smoothing {
     expected: Vec<(f64, usize)>,
     /// −2 ln likelihood at its σ, but for a constant.
     pub(crate) deviance: f64,
-    has_trend: bool,
+    pub(crate) has_trend: bool,
     /// Other weights that the observations leave possible, with their probabilities.
     possible: Vec<Possible>,
 }
@@ -61,11 +63,11 @@ struct Possible {
     variance: f64,
 }
 
-const LEAST_ALPHA: f64 = 0.01;
-const MOST_ALPHA: f64 = 0.99;
+pub(crate) const LEAST_ALPHA: f64 = 0.01;
+pub(crate) const MOST_ALPHA: f64 = 0.99;
 /// Usual bounds: below, a trend is gone at once; above, it is hardly damped.
-const LEAST_PHI: f64 = 0.8;
-const MOST_PHI: f64 = 0.98;
+pub(crate) const LEAST_PHI: f64 = 0.8;
+pub(crate) const MOST_PHI: f64 = 0.98;
 
 impl Smoothing {
     /// Weights and initial states: σ is counted too for the criterion, not for degrees of freedom.
@@ -114,7 +116,7 @@ impl Smoothing {
 }
 
 /// 1 + Σ cⱼ² with cⱼ = α + β(φ + … + φʲ) over j below `ahead`.
-fn variance_factor(weights: Weights, ahead: usize) -> f64 {
+pub(crate) fn variance_factor(weights: Weights, ahead: usize) -> f64 {
     if weights.beta == 0.0 {
         return 1.0 + (ahead.max(1) - 1) as f64 * weights.alpha * weights.alpha;
     }
@@ -194,6 +196,7 @@ pub(crate) fn best(values: &[Option<f64>], has_trend: bool) -> Smoothing {
     let mut model = run(values, weights(point), has_trend);
     model.possible = possible(values, &model, has_trend);
     model.level += origin;
+    model.start[0] += origin;
     for possible in &mut model.possible {
         possible.level += origin;
     }
@@ -348,7 +351,8 @@ impl Sums {
 /// The model with these weights and the best initial states.
 fn run(values: &[Option<f64>], weights: Weights, has_trend: bool) -> Smoothing {
     let sums = Sums::new(values, weights);
-    let [mut level, mut slope] = sums.start(has_trend);
+    let start = sums.start(has_trend);
+    let [mut level, mut slope] = start;
     let mut gap = 1;
     let mut errors = Vec::with_capacity(values.len());
     let mut expected = Vec::with_capacity(values.len());
@@ -374,7 +378,18 @@ fn run(values: &[Option<f64>], weights: Weights, has_trend: bool) -> Smoothing {
     let deviance = sums.deviance(has_trend);
     let sigma = (squares / free).sqrt();
     let possible = Vec::new();
-    Smoothing { weights, level, slope, sigma, errors, expected, deviance, has_trend, possible }
+    Smoothing {
+        weights,
+        level,
+        slope,
+        start,
+        sigma,
+        errors,
+        expected,
+        deviance,
+        has_trend,
+        possible,
+    }
 }
 
 #[cfg(test)]
