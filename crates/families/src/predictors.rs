@@ -10,12 +10,12 @@ use crate::error::Error;
 const FORMATS: [&str; 5] = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y"];
 /// The same where the month is a word, or spaces are part of the date.
 const WRITTEN_OUT: [&str; 8] = [
-    "%b %d %Y",
-    "%b %d, %Y",
-    "%d %b %Y",
-    "%d. %b %Y",
-    "%d-%b-%Y",
-    "%a %b %d %Y",
+    "%B %d %Y",
+    "%B %d, %Y",
+    "%d %B %Y",
+    "%d. %B %Y",
+    "%d-%B-%Y",
+    "%a %B %d %Y",
     "%Y년 %m월 %d일",
     "%Y. %m. %d.",
 ];

@@ -170,8 +170,10 @@ impl Rows {
 
     /// What is said of rows that were left out.
     pub(super) fn left_out(&self) -> Vec<String> {
-        let missing = (self.dropped > 0)
-            .then(|| format!("{} rows with a missing value were left out", self.dropped));
+        let missing = (self.dropped > 0).then(|| match self.dropped {
+            1 => "1 row with a missing value was left out".to_owned(),
+            n => format!("{n} rows with a missing value were left out"),
+        });
         let empty = (self.without_answers > 0).then(|| {
             format!(
                 "{} rows without a single answer, cbind(0, 0), were left out",

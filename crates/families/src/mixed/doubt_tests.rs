@@ -403,6 +403,13 @@ fn rows_without_a_trial_are_left_out_and_counted() {
     let of_trials = fit::<Generalised>(&json!({"rows": rows, "formula": formula_of_trials}));
     assert_eq!(of_trials.fit_metrics, plain.fit_metrics);
     assert_eq!(of_trials.fit_meta.rows_without_trials, 2);
+    // The counts weight the rows, and explain themselves.
+    let mut request = json!({"rows": rows, "formula": formula_of_trials, "weights": "all"});
+    let said = fit::<Generalised>(&request).warnings.join("\n");
+    assert!(said.contains("the weights all are among the counts of the response"), "{said}");
+    request = json!({"rows": rows, "formula": "cbind(right, wrong) ~ right + (1 | student)"});
+    let said = fit::<Generalised>(&request).warnings.join("\n");
+    assert!(said.contains("right of the response is part of a predictor"), "{said}");
     rows[0]["right"] = json!(-1);
     let negative = try_fit::<Generalised>(&json!({"rows": rows, "formula": formula})).unwrap_err();
     assert!(negative.to_string().starts_with("row 1: "), "{negative}");

@@ -107,6 +107,7 @@ fn fitted(
     }
     warn_of_columns(&formula, model.fixed(), &mut warnings);
     warn_of_rows(data, weights.as_deref(), &mut warnings);
+    warnings.extend(counted_twice(data, &formula, weights.as_deref()));
     warnings.extend(offset_warning(data, &spec.model));
     let mut intervals = intervals(&model, data, spec, &mut warnings)?;
     let searched = matches!(spec.intervals, Intervals::Profile | Intervals::Bootstrap);
@@ -205,15 +206,19 @@ fn warn_of_columns(formula: &Formula, fixed: &[FixedEffect], warnings: &mut Vec<
             left_out.join(", ")
         ));
     }
-    let Some(response) = formula.response_column() else { return };
-    if formula.repeats_response() {
+    let response = formula.response_column();
+    if let Some(response) = response.filter(|_| formula.repeats_response()) {
         warnings.push(format!(
             "the response {response} is among its own predictors and left out there"
         ));
     }
-    if formula.predictor_columns().iter().any(|name| name == response) {
-        warnings
-            .push(format!("the response {response} is part of a predictor: it explains itself"));
+    let predictors = formula.predictor_columns();
+    for name in formula.response_columns().iter().filter(|name| predictors.contains(name)) {
+        let what = match response {
+            Some(_) => format!("the response {name}"),
+            None => format!("{name} of the response"),
+        };
+        warnings.push(format!("{what} is part of a predictor: it explains itself"));
     }
 }
 
@@ -221,11 +226,12 @@ fn warn_of_rows(data: &Data, weights: Option<&str>, warnings: &mut Vec<String>) 
     if data.dropped.rows > 0 {
         let columns: Vec<String> =
             data.dropped.by_column.iter().map(|(name, n)| format!("{name} ({n})")).collect();
-        warnings.push(format!(
-            "{} rows were left out because a value is missing: {}",
-            data.dropped.rows,
-            columns.join(", ")
-        ));
+        let rows = match data.dropped.rows {
+            1 => "1 row was".to_owned(),
+            n => format!("{n} rows were"),
+        };
+        warnings
+            .push(format!("{rows} left out because a value is missing: {}", columns.join(", ")));
     }
     if data.without_trials > 0 {
         warnings.push(format!(
@@ -236,6 +242,18 @@ fn warn_of_rows(data: &Data, weights: Option<&str>, warnings: &mut Vec<String>) 
     if let Some(weights) = weights {
         warnings.push(format!("column {weights} weights the rows"));
     }
+}
+
+/// What is said of weights that the trials of `cbind()` have in them already.
+fn counted_twice(data: &Data, formula: &Formula, weights: Option<&str>) -> Option<String> {
+    let name = weights.filter(|_| data.counts)?;
+    let is_counted = formula.response_columns().iter().any(|column| column == name);
+    is_counted.then(|| {
+        format!(
+            "the weights {name} are among the counts of the response, which weight the rows by themselves: every \
+             trial counts {name} times; leave the weights out unless that is meant"
+        )
+    })
 }
 
 /// Range of an offset on the scale of the link beyond that of the responses from which on one doubts that it is on

@@ -114,16 +114,17 @@ impl Predictor<'_> {
             }
         }
         let of_model = |error: seedtest_formula::Error| Error::from(ModelError::from(error));
+        // A term that computes to no number has no level either.
+        let complete = without_lack(lacks);
+        let infinite = self.encoder.not_finite(&self.frame(&table, &complete)?);
+        mark_found(lacks, &complete, infinite.map_err(of_model)?, |(term, value)| {
+            Obstacle::NotFinite { term, value }
+        });
         let complete = without_lack(lacks);
         let unknown = self.encoder.unknown_levels(&self.frame(&table, &complete)?);
         mark_found(lacks, &complete, unknown.map_err(of_model)?, |(term, level)| Obstacle::Level {
             term,
             level,
-        });
-        let complete = without_lack(lacks);
-        let infinite = self.encoder.not_finite(&self.frame(&table, &complete)?);
-        mark_found(lacks, &complete, infinite.map_err(of_model)?, |(term, value)| {
-            Obstacle::NotFinite { term, value }
         });
         Ok(table)
     }

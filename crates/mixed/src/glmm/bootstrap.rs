@@ -70,7 +70,9 @@ impl Fit {
         let response = self.simulate(data, seed, draw)?;
         let mut problem = self.problem.with_response(&response);
         let minimum = search(&mut problem, &self.spec, &mut Silent)?.minimum;
-        if minimum.ending != Ending::Converged {
+        let separating = separating(data, &problem, &minimum.point);
+        // On the way to infinity a search may end anywhere; the other parameters are where they will be.
+        if minimum.ending != Ending::Converged && separating.is_empty() {
             return Ok(None);
         }
         let parts = problem.parts(&minimum.x);
@@ -79,7 +81,7 @@ impl Fit {
             random.covariance = outer(&t, random.k());
         }
         let mut beta = problem.fixed.coefficients(parts.beta);
-        for at in separating(data, &problem, &minimum.point) {
+        for at in separating {
             beta[at] = f64::INFINITY.copysign(beta[at]);
         }
         let mut values = parameter_values(beta, &random);

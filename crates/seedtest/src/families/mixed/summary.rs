@@ -161,7 +161,7 @@ fn pairs(found: &GroupVariancesJson, effect: &str) -> String {
         return String::new();
     };
     let shown = |(_, value): (&str, &Option<f64>)| {
-        value.map_or_else(|| "     -".to_owned(), |value| format!("{value:>6.2}"))
+        value.map_or_else(|| "     -".to_owned(), |value| format!("{:>6}", fixed(value, 2)))
     };
     row.iter().map(shown).collect()
 }
@@ -229,7 +229,7 @@ fn correlations(
             let scale = (covariance[i * p + i] * covariance[j * p + j]).sqrt();
             let correlation = covariance[i * p + j] / scale;
             if correlation.is_finite() {
-                format!("{correlation:>8.3}")
+                format!("{:>8}", fixed(correlation, 3))
             } else {
                 format!("{:>8}", "-")
             }
