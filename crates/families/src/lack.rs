@@ -83,6 +83,9 @@ impl fmt::Display for Obstacle {
                 write!(f, "`{term}` is `{level}`, which the fitted data do not have")
             }
             Self::Text { column, text } => write!(f, "{column} is {text:?}, which is no number"),
+            Self::NotFinite { term, value } if value.is_nan() => {
+                write!(f, "`{term}` is no number, and only finite numbers can be predicted from")
+            }
             Self::NotFinite { term, value } => {
                 write!(f, "`{term}` is {value}, and only finite numbers can be predicted from")
             }

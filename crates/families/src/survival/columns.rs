@@ -154,11 +154,32 @@ pub(super) fn gaps(table: &Table, roles: &Roles) -> Vec<f64> {
     }
 }
 
+/// Lets the times without event that nobody said be 0, and says so. `table_row`: the row of the table of a position.
+pub(super) fn begin_at_zero(
+    gaps: &mut [f64],
+    table_row: impl Fn(usize) -> usize,
+    roles: &Roles,
+) -> Option<String> {
+    let name = roles.gap.as_deref()?;
+    let (mut first, mut n) = (0, 0);
+    for (at, gap) in gaps.iter_mut().enumerate().filter(|(_, gap)| gap.is_nan()) {
+        *gap = 0.0;
+        first = if n == 0 { table_row(at) + 1 } else { first };
+        n += 1;
+    }
+    match n {
+        0 => None,
+        1 => Some(format!("row {first} has no `{name}` and is predicted as of day 0")),
+        n => Some(format!(
+            "{n} rows have no `{name}` and are predicted as of day 0, the first of them row {first}"
+        )),
+    }
+}
+
 /// What a time without event cannot be.
 pub(super) fn gap_obstacle(gap: f64, roles: &Roles) -> Option<Obstacle> {
     let column = || roles.gap.clone().unwrap_or_else(|| GAP[0].to_owned());
     match gap {
-        gap if gap.is_nan() => Some(Obstacle::Missing { column: column() }),
         gap if gap.is_infinite() => Some(Obstacle::NotFinite { term: column(), value: gap }),
         gap if gap < 0.0 => {
             let required = "a time without event, 0 or more";
@@ -168,7 +189,7 @@ pub(super) fn gap_obstacle(gap: f64, roles: &Roles) -> Option<Obstacle> {
     }
 }
 
-/// Notes the rows whose time without event is not known or cannot be.
+/// Notes the rows whose time without event cannot be.
 pub(super) fn mark_gaps(gaps: &[f64], roles: &Roles, lacks: &mut [Option<Lack>]) {
     mark(lacks, |row| gap_obstacle(gaps[row], roles));
 }

@@ -161,6 +161,7 @@ fn fitted(
         Some(table) => rows_predicted(&model, table, spec.horizon_days)?,
         None => predict_own(&model, &own, data.offset)?,
     };
+    warnings.extend(predicted.said);
     warnings.extend(lacking(&predicted.predictions));
     warnings.extend(extrapolated(&model, &predicted.predictions, &[]));
     Ok(Outcome::Fitted(Box::new(Fitted {
@@ -381,6 +382,8 @@ pub(super) struct Predicted {
     pub(super) strata: Option<Vec<u32>>,
     pub(super) offset: Option<Vec<f64>>,
     pub(super) predictions: Vec<RowPrediction>,
+    /// What was taken for granted of some rows.
+    pub(super) said: Option<String>,
 }
 
 impl Predicted {

@@ -62,8 +62,8 @@ fn an_impossible_cell_leaves_its_row_without_prediction_and_the_others_with_thei
     for family in ["cox", "weibull", "lognormal", "discrete_logit"] {
         let model = fit_of(family, "Surv(time, event) ~ log(x)");
         let table = numbers(&[
-            ("x", &[2.0, 0.0, 5.0, -1.0, inf, f64::NAN, 3.0, 3.0, 3.0]),
-            ("gap_days", &[0.0, 0.0, 1.0, 0.0, 0.0, 0.0, -2.0, f64::NAN, inf]),
+            ("x", &[2.0, 0.0, 5.0, -1.0, inf, f64::NAN, 3.0, 3.0]),
+            ("gap_days", &[f64::NAN, 0.0, 1.0, 0.0, 0.0, 0.0, -2.0, inf]),
         ]);
         let found = predicted(&model, &table);
         assert_eq!(
@@ -72,11 +72,10 @@ fn an_impossible_cell_leaves_its_row_without_prediction_and_the_others_with_thei
                 None,
                 Some("`log(x)` is -inf, and only finite numbers can be predicted from"),
                 None,
-                Some("`log(x)` is NaN, and only finite numbers can be predicted from"),
+                Some("`log(x)` is no number, and only finite numbers can be predicted from"),
                 Some("`log(x)` is inf, and only finite numbers can be predicted from"),
                 Some("a value of `x` is missing"),
                 Some("`gap_days` is -2, and has to be a time without event, 0 or more"),
-                Some("a value of `gap_days` is missing"),
                 Some("`gap_days` is inf, and only finite numbers can be predicted from"),
             ],
             "{family}"
@@ -93,10 +92,14 @@ fn an_impossible_cell_leaves_its_row_without_prediction_and_the_others_with_thei
         let said = found.warnings.join("\n");
         assert!(
             said.contains("3 rows have no prediction, the first of them row 2: `log(x)` is -inf")
-                && said.contains("1 row has no prediction: row 7: `gap_days` is -2"),
+                && said.contains("1 row has no prediction: row 7: `gap_days` is -2")
+                && said.contains("row 1 has no `gap_days` and is predicted as of day 0"),
             "{said}"
         );
-        assert_eq!(found.predictions[7].gap_days, None);
+        assert_eq!(
+            (found.predictions[0].gap_days, found.predictions[7].gap_days),
+            (Some(0.0), None)
+        );
         assert!(!serde_json::to_string(&found).unwrap().contains("NaN"));
     }
 }
@@ -113,14 +116,24 @@ fn a_date_or_a_word_among_numbers_leaves_only_its_row_without_prediction() {
     assert_eq!(
         reasons(&found),
         [
-            Some("a value of `gap_days` is missing"),
+            None,
             Some("x is \"2026-01-05\", which is no number"),
             Some("gap_days is \"soon\", which is no number"),
             None,
         ]
     );
-    let alone = predicted(&model, &numbers(&[("x", &[3.0])]));
-    assert_eq!(found.predictions[3].risk_score, alone.predictions[0].risk_score);
+    let alone = predicted(&model, &numbers(&[("x", &[2.0, 3.0])]));
+    for (row, of_alone) in [(0, 0), (3, 1)] {
+        let right = alone.predictions[of_alone].risk_score;
+        assert_eq!(found.predictions[row].risk_score, right);
+    }
+    let said = found.warnings.join("\n");
+    assert!(
+        said.contains(
+            "2 rows have no `gap_days` and are predicted as of day 0, the first of them row 1"
+        ),
+        "{said}"
+    );
 }
 
 #[test]
@@ -179,24 +192,34 @@ fn a_stratum_without_events_is_named_as_the_data_name_it() {
     assert!(!said.contains("not observed anyone that long"), "{said}");
 }
 
-/// A gap that nobody wrote down is not one of 0 days.
+/// A gap that nobody wrote down counts as one of 0 days, and not in silence; one below 0 counts as none.
 #[test]
-fn a_student_of_the_fit_whose_days_without_event_are_not_known_has_no_risk() {
+fn days_without_event_that_a_student_of_the_fit_lacks_are_told() {
     let all = |gap: fn(u32) -> Value| {
         let rows = rows(|at| json!({"gap_days": gap(at)}));
         let formula = "Surv(time, event) ~ x";
         let fitted = fitted(json!({"rows": rows, "formula": formula, "quality": false}));
         fitted.response("run").unwrap()
     };
-    let whole = all(|_| json!(2));
-    let found = all(|at| if at == 6 { Value::Null } else { json!(2) });
+    let two = all(|_| json!(2));
+    let at_once = all(|_| json!(0));
+    let found = all(|at| match at {
+        6 => Value::Null,
+        9 => json!(-1),
+        _ => json!(2),
+    });
     assert_eq!((found.n_obs, found.predictions.len()), (40, 40));
     let of = |id: &str| found.predictions.iter().find(|one| &*one.user_id == id).unwrap();
-    assert_eq!((of("s6").risk_score, of("s6").gap_days), (None, None));
-    assert_eq!(of("s6").reason.as_deref(), Some("a value of `gap_days` is missing"));
-    assert_eq!(of("s5").risk_score, Some(whole.risk_scores["s5"]));
+    assert_eq!(of("s6").risk_score, Some(at_once.risk_scores["s6"]));
+    assert_eq!(of("s5").risk_score, Some(two.risk_scores["s5"]));
+    assert_eq!(of("s9").risk_score, None);
+    assert!(of("s9").reason.as_deref().unwrap().starts_with("`gap_days` is -1"));
     let said = found.warnings.join("\n");
-    assert!(said.contains("1 row has no prediction: row 7: a value of `gap_days` is missing"));
+    assert!(
+        said.contains("row 7 has no `gap_days` and is predicted as of day 0")
+            && said.contains("1 row has no prediction: row 10: `gap_days` is -1"),
+        "{said}"
+    );
 }
 
 /// Rows whose weight or offset is missing are counted, and the fit is that of the others.

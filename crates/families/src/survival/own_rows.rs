@@ -7,7 +7,7 @@ use seedtest_formula::ModelMatrix;
 use seedtest_ingest::{Table, TableColumn};
 use seedtest_survival::FormulaData;
 
-use super::columns::{Roles, gap_obstacle, gaps, row_names};
+use super::columns::{Roles, begin_at_zero, gap_obstacle, gaps, row_names};
 use super::fit::Predicted;
 use super::predict::spread;
 use super::stored::{ModelRows, Stored};
@@ -51,7 +51,8 @@ pub(super) fn predict_own(
     kept.retain(|at| gap_obstacle(gap[of_table(at)], roles).is_none());
     let matrix = selected(&built.covariates, &kept);
     let table_rows: Vec<usize> = kept.iter().map(of_table).collect();
-    let gaps: Vec<f64> = table_rows.iter().map(|&row| gap[row]).collect();
+    let mut gaps: Vec<f64> = table_rows.iter().map(|&row| gap[row]).collect();
+    let said = begin_at_zero(&mut gaps, |at| table_rows[at], roles);
     let strata: Option<Vec<u32>> =
         built.strata.as_ref().map(|s| kept.iter().map(|&at| s.codes()[at]).collect());
     let offset: Option<Vec<f64>> = offset.map(|o| kept.iter().map(|&at| o[at]).collect());
@@ -65,7 +66,7 @@ pub(super) fn predict_own(
     let predictions = model.predict_all(&chosen, model.horizon_days)?;
     let all = names;
     let names: Vec<Arc<str>> = kept.iter().map(|&at| all[at].clone()).collect();
-    let found = Predicted { names, gaps, table_rows, matrix, strata, offset, predictions };
+    let found = Predicted { names, gaps, table_rows, matrix, strata, offset, predictions, said };
     let others = without_gap.into_iter().chain(incomplete(own, &all));
     Ok(with_incomplete(found, others.collect()))
 }

@@ -13,7 +13,9 @@ use seedtest_wire::{
 };
 use serde::Serialize;
 
-use super::columns::{Roles, frame_of, frame_of_columns, gaps, mark_gaps, row_names, text_at};
+use super::columns::{
+    Roles, begin_at_zero, frame_of, frame_of_columns, gaps, mark_gaps, row_names, text_at,
+};
 use super::cost::{of_fit, of_times};
 use super::fit::{Predicted, fit, numeric};
 use super::response::{MOST_WITH_REASONS, predictions_json};
@@ -141,6 +143,7 @@ pub fn predict_table(
             "survival at {time} is not known for {later} rows: the fit has not observed anyone that long"
         ));
     }
+    warnings.extend(predicted.said.clone());
     warnings.extend(lacking(&predicted.predictions));
     warnings.extend(extrapolated(model, &predicted.predictions, &times));
     let few = predicted.names.len() <= MOST_WITH_REASONS;
@@ -249,8 +252,9 @@ pub(super) fn rows_predicted(
     let rows = &*in_numbers;
     let roles = Roles::of(rows);
     let names = row_names(rows, &roles, 0..rows.n_rows);
-    let gaps = gaps(rows, &roles);
+    let mut gaps = gaps(rows, &roles);
     mark_columns(model, rows, &mut lacks)?;
+    let said = begin_at_zero(&mut gaps, |row| row, &roles);
     mark_gaps(&gaps, &roles, &mut lacks);
     mark_others(&mut lacks, rows, |rows| not_finite(model, rows))?;
     if model.strata.is_some() || model.encoder.has_levels() {
@@ -258,14 +262,15 @@ pub(super) fn rows_predicted(
     }
     let complete = without_lack(&lacks);
     if complete.len() == rows.n_rows {
-        return complete_rows_predicted(model, rows, (names, gaps, complete), horizon);
+        let found = complete_rows_predicted(model, rows, (names, gaps, complete), horizon)?;
+        return Ok(Predicted { said, ..found });
     }
     let of = |values: &[f64]| complete.iter().map(|&row| values[row]).collect();
     let some = chosen_rows(rows, &complete);
     let of_some = (Vec::new(), of(&gaps), complete.clone());
     let found = complete_rows_predicted(model, &some, of_some, horizon)
         .map_err(|error| error.of_rows(&complete))?;
-    Ok(spread(found, &complete, names, gaps, lacks))
+    Ok(Predicted { said, ..spread(found, &complete, names, gaps, lacks) })
 }
 
 /// Notes what `find` finds in the rows of which nothing is known to stand in their way.
@@ -347,8 +352,9 @@ fn complete_rows_predicted(
         Some(name) => Some(numeric(rows, name)?.to_vec()),
         None => encoded.offset,
     };
-    let predictions = Vec::new();
-    let mut predicted = Predicted { names, gaps, table_rows, matrix, strata, offset, predictions };
+    let (predictions, said) = (Vec::new(), None);
+    let mut predicted =
+        Predicted { names, gaps, table_rows, matrix, strata, offset, predictions, said };
     predicted.predictions = model.predict_all(&predicted.rows(), horizon)?;
     Ok(predicted)
 }
@@ -381,7 +387,7 @@ pub(super) fn spread(
     lacks: Vec<Option<Lack>>,
 ) -> Predicted {
     let n_rows = names.len();
-    let Predicted { matrix, strata, offset, predictions, table_rows, .. } = found;
+    let Predicted { matrix, strata, offset, predictions, table_rows, said, .. } = found;
     let mut values = vec![0.0; n_rows * matrix.n_columns()];
     for (j, column) in values.chunks_exact_mut(n_rows).enumerate() {
         for (&row, &value) in complete.iter().zip(matrix.column(j)) {
@@ -401,6 +407,7 @@ pub(super) fn spread(
         matrix: ModelMatrix { n_rows, values, ..matrix },
         names,
         gaps,
+        said,
     }
 }
 

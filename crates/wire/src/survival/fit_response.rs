@@ -239,7 +239,7 @@ pub struct SurvivalPredictionJson {
     pub hazard_ratio: Option<f64>,
     /// Share of the predicted rows with a smaller risk, ties half; inside (0, 1).
     pub rank_percentile: Option<f64>,
-    /// Time without event before the prediction begins; null where its cell holds none.
+    /// Time without event before the prediction begins; null where its cell holds what it cannot be.
     pub gap_days: Option<f64>,
     /// Contributions to the logarithm of the hazard ratio, in the order of the covariates, an offset behind them.
     /// Summed from first to last they give it exactly. Left out when more than 10 000 rows are predicted.
