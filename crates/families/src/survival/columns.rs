@@ -154,21 +154,21 @@ pub(super) fn gaps(table: &Table, roles: &Roles) -> Vec<f64> {
     }
 }
 
-/// Lets the times without event that nobody said be 0, and says so. `table_row`: the row of the table of a position.
+/// Lets the times without event that nobody said be 0, and says so. `table_row`: the row of the table of a position;
+/// `None` where nothing is predicted.
 pub(super) fn begin_at_zero(
     gaps: &mut [f64],
-    table_row: impl Fn(usize) -> usize,
+    table_row: impl Fn(usize) -> Option<usize>,
     roles: &Roles,
 ) -> Option<String> {
     let name = roles.gap.as_deref()?;
-    let (mut first, mut n) = (0, 0);
+    let mut rows = Vec::new();
     for (at, gap) in gaps.iter_mut().enumerate().filter(|(_, gap)| gap.is_nan()) {
         *gap = 0.0;
-        first = if n == 0 { table_row(at) + 1 } else { first };
-        n += 1;
+        rows.extend(table_row(at));
     }
-    match n {
-        0 => None,
+    let first = rows.first()? + 1;
+    match rows.len() {
         1 => Some(format!("row {first} has no `{name}` and is predicted as of day 0")),
         n => Some(format!(
             "{n} rows have no `{name}` and are predicted as of day 0, the first of them row {first}"

@@ -52,7 +52,7 @@ pub(super) fn predict_own(
     let matrix = selected(&built.covariates, &kept);
     let table_rows: Vec<usize> = kept.iter().map(of_table).collect();
     let mut gaps: Vec<f64> = table_rows.iter().map(|&row| gap[row]).collect();
-    let said = begin_at_zero(&mut gaps, |at| table_rows[at], roles);
+    let said = begin_at_zero(&mut gaps, |at| Some(table_rows[at]), roles);
     let strata: Option<Vec<u32>> =
         built.strata.as_ref().map(|s| kept.iter().map(|&at| s.codes()[at]).collect());
     let offset: Option<Vec<f64>> = offset.map(|o| kept.iter().map(|&at| o[at]).collect());

@@ -254,7 +254,8 @@ pub(super) fn rows_predicted(
     let names = row_names(rows, &roles, 0..rows.n_rows);
     let mut gaps = gaps(rows, &roles);
     mark_columns(model, rows, &mut lacks)?;
-    let said = begin_at_zero(&mut gaps, |row| row, &roles);
+    let is_open = |row: usize| lacks[row].is_none();
+    let said = begin_at_zero(&mut gaps, |row| is_open(row).then_some(row), &roles);
     mark_gaps(&gaps, &roles, &mut lacks);
     mark_others(&mut lacks, rows, |rows| not_finite(model, rows))?;
     if model.strata.is_some() || model.encoder.has_levels() {
