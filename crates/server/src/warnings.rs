@@ -2,11 +2,12 @@
 //! work beside the answer.
 
 use std::cell::RefCell;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use seedtest_pipeline::told_of_merge;
@@ -67,12 +68,37 @@ pub(crate) async fn told(State(known): State<Known>, request: Request, next: Nex
     }
     let (mut parts, body) = response.into_parts();
     match to_bytes(body, LARGEST).await {
+        Ok(bytes) if bytes.trim_ascii_start().starts_with(b"[") => {
+            // A list has no room for them.
+            parts.headers.extend(in_a_header(&warnings).map(|list| (BESIDE_A_LIST, list)));
+            Response::from_parts(parts, Body::from(bytes))
+        }
         Ok(bytes) => {
             parts.headers.remove(header::CONTENT_LENGTH);
             Response::from_parts(parts, Body::from(with_warnings(bytes.into(), &warnings)))
         }
         Err(error) => ApiError::internal(&error).into_response(),
     }
+}
+
+/// Where warnings beside a list are, as a list of JSON in ASCII.
+const BESIDE_A_LIST: HeaderName = HeaderName::from_static("x-warnings");
+
+/// A list of texts as a header can hold it.
+fn in_a_header(warnings: &[String]) -> Option<HeaderValue> {
+    let json = serde_json::to_string(warnings).ok()?;
+    let mut list = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() && !c.is_ascii_control() {
+            list.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a text does not fail.
+            let _ = write!(list, "\\u{unit:04x}");
+        }
+    }
+    HeaderValue::from_str(&list).ok()
 }
 
 /// Parameters of a query that the route does not have, by their first characters.
@@ -151,6 +177,15 @@ mod tests {
             assert_eq!(String::from_utf8(found).unwrap(), after);
         }
         assert_eq!(with_warnings(b"{}".to_vec(), &[]), b"{}");
+    }
+
+    #[test]
+    fn warnings_beside_a_list_are_a_list_in_ascii() {
+        let told = ["a \"b\"\n".to_owned(), "민😀".to_owned()];
+        let header = in_a_header(&told).unwrap();
+        assert_eq!(header, r#"["a \"b\"\n","\ubbfc\ud83d\ude00"]"#);
+        let read: Vec<String> = serde_json::from_slice(header.as_bytes()).unwrap();
+        assert_eq!(read, told);
     }
 
     #[test]

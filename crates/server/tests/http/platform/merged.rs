@@ -52,7 +52,12 @@ async fn every_route_of_a_student_follows_a_merge_and_says_so() {
             assert_eq!(who, Some(&json!("ann")), "{path}: {answer}");
             assert!(is_told(&answer), "{path}: {answer}");
         }
-        let (_, rows) = platform.get(&admin, "/analysis/irt/theta?user_id=amy").await;
+        // A list says so beside itself.
+        let listed = platform.get_raw(&admin, "/analysis/irt/theta?user_id=amy").await;
+        let told: Value =
+            serde_json::from_slice(listed.headers()["x-warnings"].as_bytes()).unwrap();
+        assert!(is_told(&json!({"warnings": told})), "{told}");
+        let (_, rows) = read(listed).await;
         assert!(rows.as_array().is_some_and(|rows| !rows.is_empty()), "{rows}");
         // Services, too.
         let service = &platform.service;
