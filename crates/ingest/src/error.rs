@@ -631,7 +631,7 @@ impl Error {
             Self::HeaderTooLong { .. } => "check that the file has line breaks".into(),
             Self::MissingColumn { field: Field::CompletedAt, .. } => {
                 "say which column it is: --map completed_at=COLUMN; a file without times: --time-start \
-                 YYYY-MM-DD puts its answers on that day, in the order of the rows"
+                 YYYY-MM-DD puts its answers on that day"
                     .into()
             }
             Self::MissingColumn { field, .. } => {

@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::column_map::{Search, find_column};
 use crate::field::{Field, normalised};
-use crate::grid::{Grid, Sample};
+use crate::grid::{Grid, Sample, SheetGrid};
 use crate::key::KeyCell;
 use crate::options::Options;
 use crate::student_key::names_student;
@@ -165,6 +165,14 @@ impl Labels {
         self.columns.iter().find_map(|&column| match grid.cell(column) {
             Ok(Cell::Text(text)) => Some((labelled(text)?, text.trim().to_owned())),
             _ => None,
+        })
+    }
+
+    /// Whether the row at hand of a sheet is no student's.
+    pub(crate) fn are_in(&self, sheet: &SheetGrid) -> bool {
+        self.columns.iter().any(|&column| match sheet.cell(column) {
+            Ok(Cell::Text(text)) => labelled(text).is_some(),
+            _ => false,
         })
     }
 

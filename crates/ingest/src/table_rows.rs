@@ -1,6 +1,5 @@
 //! The answers of a table, row by row.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::batch::{Batch, Cells};
@@ -11,7 +10,7 @@ use crate::error::Error;
 use crate::field::Field;
 use crate::grid::{Advance, Grid, Sample};
 use crate::identity::without_zero_fraction;
-use crate::key::Key;
+use crate::key::{Key, KeyedLog};
 use crate::options::Options;
 use crate::reading::{Reading, TableFacts};
 use crate::reject::RejectReason;
@@ -157,9 +156,12 @@ impl Plan {
         let mut columns = Columns::find(headers, options, facts.path)?;
         find_students(&mut columns, sample, options, facts.path, &[])?;
         columns.require(options, facts.path)?;
-        let key = facts.key.map(|key| settled(key, &columns, sample, options)).transpose()?;
+        let log = KeyedLog { path: facts.path, columns: &columns, sample, options };
+        let key = facts.key.map(|key| log.settled(key)).transpose()?;
+        let own = log.own_key()?;
         let facts = TableFacts { key: key.as_ref(), ..facts };
-        let reading = Reading::of(&columns, sample, options, facts)?;
+        let mut reading = Reading::of(&columns, sample, options, facts)?;
+        reading.notes.extend(own.note());
         let cells = columns.positions().collect();
         let layout = Layout::Long { cells, rule: TableRule::default() };
         Ok(Self::made(columns, reading, layout, options, None))
@@ -301,24 +303,6 @@ fn find_students(
     let key = who.key(found)?;
     columns.set_student(key);
     Ok(())
-}
-
-/// A key that was held against what was chosen in a table with one answer a row.
-fn settled(key: &Key, columns: &Columns, sample: &Sample, options: &Options) -> Result<Key, Error> {
-    let mut key = key.clone();
-    let at = columns.index(Field::Item).zip(columns.index(Field::Answer));
-    let Some((item, answer)) = at.filter(|_| !columns.has(Field::Correct)) else { return Ok(key) };
-    let mut chosen: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for row in 0..sample.n_rows() {
-        let cell = sample.column(answer).cell(row);
-        if !options.missing.is_value(cell) {
-            chosen.entry(sample.column(item).cell(row)).or_default().push(cell);
-        }
-    }
-    for (item, chosen) in chosen {
-        key.settle(item, chosen.into_iter())?;
-    }
-    Ok(key)
 }
 
 /// Why a table without a column of items is not one item a column either.

@@ -3,12 +3,13 @@
 use crate::error::Error;
 use crate::format::OpenTable;
 use crate::grid::{
-    Grid, NamedSheet, SheetGrid, SheetsGrid, Workbook, WorkbookFault, WorkbookKind, alike, beyond,
-    join_classes, names_class,
+    Advance, Grid, NamedSheet, SheetGrid, SheetsGrid, Workbook, WorkbookFault, WorkbookKind, alike,
+    beyond, join_classes, names_class,
 };
 use crate::options::Options;
 use crate::reject::list_names;
 use crate::source::Source;
+use crate::summary_rows::Labels;
 
 /// What a user writes for every sheet of the same columns.
 const ALL: &str = "all";
@@ -64,11 +65,11 @@ pub(crate) fn open(
     for group in join_classes(alike(sheets)) {
         let are_classes = group.iter().all(|sheet| names_class(&sheet.name));
         if group.len() > 1 && (wants_all || are_classes) {
-            tables.push(table(group, &notes_of));
+            tables.push(table(group, &notes_of, options));
         } else {
             let mut group = group;
             group.sort_by_key(|sheet| std::cmp::Reverse(sheet.grid.n_rows()));
-            tables.extend(group.into_iter().map(|sheet| table(vec![sheet], &notes_of)));
+            tables.extend(group.into_iter().map(|sheet| table(vec![sheet], &notes_of, options)));
         }
     }
     let hidden = if wanted.is_none() { workbook.hidden() } else { Vec::new() };
@@ -81,7 +82,11 @@ pub(crate) fn open(
     Ok(tables)
 }
 
-fn table(sheets: Vec<NamedSheet>, notes_of: &[(String, String)]) -> OpenTable {
+fn table(
+    mut sheets: Vec<NamedSheet>,
+    notes_of: &[(String, String)],
+    options: &Options,
+) -> OpenTable {
     let several = sheets.len() > 1;
     let is_of = |name: &str| sheets.iter().any(|sheet| sheet.name == name);
     let said = |(name, note): &(String, String)| {
@@ -99,9 +104,21 @@ fn table(sheets: Vec<NamedSheet>, notes_of: &[(String, String)]) -> OpenTable {
             notes.push(format!("sheet {:?} has no column {}", sheet.name, list_names(&lacking)));
         }
     }
-    let names = sheets.iter().map(|sheet| (sheet.name.clone(), sheet.grid.n_rows())).collect();
+    let counted = |sheet: &mut NamedSheet| (sheet.name.clone(), own_rows(sheet, options));
+    let names = sheets.iter_mut().map(counted).collect();
     let (grid, headers, sample) = SheetsGrid::of(sheets);
     OpenTable { grid: Grid::Sheet(Box::new(grid)), headers, sample, sheets: names, notes }
+}
+
+/// Rows of a sheet that are neither blank nor those of sums, points and right options.
+fn own_rows(sheet: &mut NamedSheet, options: &Options) -> usize {
+    let labels = Labels::of(&sheet.headers, options);
+    let mut rows = 0;
+    while matches!(sheet.grid.advance(), Advance::Row) {
+        rows += usize::from(!sheet.grid.is_blank() && !labels.are_in(&sheet.grid));
+    }
+    sheet.grid.rewind();
+    rows
 }
 
 /// Sheets by name, with their rows.

@@ -1,6 +1,7 @@
 //! The right options of items.
 
 mod fault;
+mod of_log;
 mod right;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::grid::{Advance, Grid};
 use crate::options::Options;
 
 pub use fault::{BadKey, KeyFault, RowsDiffer};
+pub(crate) use of_log::KeyedLog;
 use right::is_option;
 pub(crate) use right::{Right, is_as_written, is_right};
 

@@ -183,11 +183,24 @@ impl Who<'_> {
             (_, Some(conflict)) if chosen.as_slice() != [found] => {
                 Some(self.said(&conflict, &[found], &chosen))
             }
-            _ => None,
+            _ => self.number_alone(&chosen, parts),
         };
         let beside = self.for_watch(parts.beside(&chosen));
         let once = self.is_wide && chosen != all;
         Ok(StudentKey { parts: chosen, beside, once, note: said })
+    }
+
+    /// What to say of students who are told apart by their number and nothing else.
+    fn number_alone(&self, key: &[usize], parts: &Parts) -> Option<String> {
+        let [number] = key else { return None };
+        let is_alone = parts.numbers.contains(number) && parts.groups.is_empty();
+        is_alone.then(|| {
+            let name = &self.headers[*number];
+            format!(
+                "{name} alone says who a student is: the same numbers of another class are other students, which a \
+                 column of the class tells"
+            )
+        })
     }
 
     /// Two rows of a key that are not one student's. A number or a name with neither a class nor anything else beside it

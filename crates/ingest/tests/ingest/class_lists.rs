@@ -84,6 +84,8 @@ fn points_that_can_be_had_are_those_of_the_sheet() {
     assert_eq!(of(&content, "2-2"), [("1번", WRONG), ("2번", WRONG)]);
     assert_eq!(content.answers[2].points, Some((3.0, Some(5.0))));
     said(&content, "1번: points out of 5 (1반), 3 (2반)");
+    // The rows that are told of are those of students.
+    said(&content, "2 sheets are read together: \"1반\" (3 rows), \"2반\" (3 rows)");
 }
 
 #[test]
@@ -151,6 +153,15 @@ fn each_of_several_right_options_is_right() {
     let outcomes: Vec<_> = content.answers.iter().map(|answer| answer.outcome).collect();
     assert_eq!(outcomes, [RIGHT, RIGHT, WRONG, RIGHT]);
     said(&content, "q1 (A or C), q2 (everyone is right)");
+    let keyed =
+        "student,item,response,key\ns,q1,1,\"1,2\"\nt,q1,2,\"1,2\"\nu,q1,3,\"1,2\"\ns,q2,4,4\n";
+    let content = read("log.csv", keyed);
+    let outcomes: Vec<_> = content.answers.iter().map(|answer| answer.outcome).collect();
+    assert_eq!(outcomes, [RIGHT, RIGHT, WRONG, RIGHT]);
+    said(&content, "items with more than one right option: q1 (1 or 2)");
+    let unclear = keyed.replace(",4,4", ",4,복수정답");
+    let error = File::new("log.csv", unclear).open_error(&Options::default());
+    assert!(error.to_string().contains("line 5: the right option of q2 is"), "{error}");
 }
 
 #[test]
@@ -244,8 +255,9 @@ fn a_number_or_a_name_of_a_log_is_not_two_students() {
         options.map.set(Field::Student, column).unwrap();
         assert_eq!(read_path(file.path(), &options).answers.len(), 4);
     }
-    let single = "번호,문항,정오\n1,a,O\n2,a,X\n1,b,X\n2,b,O\n";
-    assert_eq!(students(&read("log.csv", single)), ["1", "2"]);
+    let single = read("log.csv", "번호,문항,정오\n1,a,O\n2,a,X\n1,b,X\n2,b,O\n");
+    assert_eq!(students(&single), ["1", "2"]);
+    said(&single, "번호 alone says who a student is");
 }
 
 #[test]
