@@ -189,8 +189,9 @@ fn fault(command: &clap::Command, span: &str) -> Option<String> {
     for word in span.split([' ', '[', ']', '(', ')']).filter(|word| !word.is_empty()) {
         let alternatives = || word.split('|').map(|one| one.trim_matches(['…', '.', ',']));
         if word.starts_with('-') {
-            let unknown =
-                alternatives().filter(|one| one.starts_with("--")).find(|one| !has_flag(at, one));
+            let unknown = alternatives()
+                .filter(|one| one.starts_with("--"))
+                .find(|one| !some_command_has(at, one));
             if let Some(unknown) = unknown {
                 return Some(format!("{} has no {unknown}", at.get_name()));
             }
@@ -220,6 +221,7 @@ fn has_flag(command: &clap::Command, flag: &str) -> bool {
     command.get_arguments().any(is_it)
 }
 
+/// Whether a command or one of those below it has a flag: `fit --json` is a flag of every fit.
 fn some_command_has(command: &clap::Command, flag: &str) -> bool {
     has_flag(command, flag) || command.get_subcommands().any(|inner| some_command_has(inner, flag))
 }
