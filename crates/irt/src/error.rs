@@ -209,8 +209,8 @@ impl Error {
             Self::Chunks { .. } => "give the chunk of every student, by code",
             Self::Unsorted { .. } => "sort the answers by student",
             Self::NoUsableItem { .. } => {
-                "an item needs at least one right and one wrong answer, and as many answers as \
-                 `--min-answers` asks for"
+                "an item needs a right and a wrong answer, or two different scores, and as many answers as \
+                 min_answers (`--min-answers`) asks for"
             }
             Self::Spec { .. } => "leave the field out to get its default",
             Self::Quadrature(e) => e.hint(),

@@ -17,8 +17,8 @@ const NO_SPREAD: f64 = 0.1;
 const NO_ASCENT: &str = "no step improves the log-posterior within its rounding error";
 
 /// What to do about parameters that the answers do not determine.
-const MORE_INFORMATION: &str =
-    "give priors with `--priors weak`, or leave items with few answers out with `--min-answers`";
+const MORE_INFORMATION: &str = "give weak priors (priors, `--priors weak`), or leave items with few answers \
+    out (min_answers, `--min-answers`)";
 
 /// Estimates that are none: at the edge of the searched range, without information, or known by
 /// their design to have none; in the order of [`Parameter`], each once.
@@ -79,7 +79,7 @@ impl Findings {
                 (Status::Unidentified { parameters: undetermined }, Some(MORE_INFORMATION))
             }
             Ending::Iterations if determined => {
-                (ending.status(), Some("allow more iterations with `--max-iter`"))
+                (ending.status(), Some("allow more iterations (max_iter, `--max-iter`)"))
             }
             Ending::Iterations => (ending.status(), Some(MORE_INFORMATION)),
             Ending::Stopped => {

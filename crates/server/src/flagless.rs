@@ -36,12 +36,11 @@ fn quoted(rest: &str, quote: char, shown: &mut String) -> usize {
 /// An aside in parentheses without its parts that are flags; one of flags alone goes. Gives how many bytes it was.
 fn aside(rest: &str, shown: &mut String) -> usize {
     let end = rest.find(')').filter(|&end| rest[..end].contains("--"));
-    let Some(end) = end.filter(|&end| !rest[1..end].contains(['(', '"', '`'])) else {
+    let Some(end) = end.filter(|&end| !rest[1..end].contains(['(', '"'])) else {
         shown.push('(');
         return 1;
     };
-    let kept: Vec<&str> =
-        rest[1..end].split(", ").filter(|part| !part.trim_start().starts_with("--")).collect();
+    let kept: Vec<&str> = rest[1..end].split(", ").filter(|part| !is_flag(part)).collect();
     if kept.is_empty() {
         shown.truncate(shown.trim_end().len());
     } else {
@@ -50,6 +49,11 @@ fn aside(rest: &str, shown: &mut String) -> usize {
         shown.push(')');
     }
     end + 1
+}
+
+/// Whether a part of an aside is a flag, also between backticks.
+fn is_flag(part: &str) -> bool {
+    part.trim_start().trim_start_matches('`').starts_with("--")
 }
 
 /// The name of a flag, or the dash that there is; gives how many bytes it was.
@@ -82,6 +86,8 @@ mod tests {
         for (text, shown) in [
             ("--max-iter: \"x\" is no number", "max-iter: \"x\" is no number"),
             ("without `strict` (--strict) such rows", "without `strict` such rows"),
+            ("as min_answers (`--min-answers`) asks", "as min_answers asks"),
+            ("few (min_answers, `--min-answers 3`) or", "few (min_answers) or"),
             ("nothing (target_score, --target) to say", "nothing (target_score) to say"),
             ("use quadrature (--agq 25, more) where", "use quadrature (more) where"),
             ("a larger --max-fit-mib", "a larger max-fit-mib"),

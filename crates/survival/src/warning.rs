@@ -101,7 +101,9 @@ impl Warning {
             Self::Collinear { .. } => "leave one of them out",
             Self::Scale { .. } => "express the covariate in other units",
             Self::LargeMean { .. } => "subtract a constant from the covariate",
-            Self::FewEvents { .. } => "use fewer covariates or a ridge penalty (`--ridge`)",
+            Self::FewEvents { .. } => {
+                "use fewer covariates or a ridge penalty (`--ridge`, `regularization` in a request)"
+            }
             Self::FewClusters { .. } => "cluster by something finer, or fit without clusters",
             Self::NoCensoring => "check that rows without event are in the data",
             Self::NeverAtRisk { .. } => "nothing, if these rows end before the first event",
