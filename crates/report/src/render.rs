@@ -28,11 +28,12 @@ use crate::view::{CalibrationReport, ClassReport, OperatorReport, SchoolReport, 
 pub const PAPER_TEMPLATE: &str = "report.typ";
 
 /// The templates that ship with the crate, by name.
-pub(crate) const TEMPLATES: [(&str, &str); 12] = [
+pub(crate) const TEMPLATES: [(&str, &str); 13] = [
     ("page.html", include_str!("../templates/page.html")),
     ("figure.html", include_str!("../templates/figure.html")),
     ("block.html", include_str!("../templates/block.html")),
     ("student.html", include_str!("../templates/student.html")),
+    ("warnings.html", include_str!("../templates/warnings.html")),
     ("class.html", include_str!("../templates/class.html")),
     ("school.html", include_str!("../templates/school.html")),
     ("operator.html", include_str!("../templates/operator.html")),
@@ -266,6 +267,7 @@ impl Renderer {
         let rendered = voice.environment.get_template(template);
         let rendered = rendered.and_then(|template| template.render(Serde(page)));
         let html = printable(rendered.map_err(|error| template_error(&self.custom, &error))?);
+        let html = if voice.catalogue.lang() == Lang::Ko { together(&html) } else { html };
         Ok(html.replacen(FONTS, &font_faces(&html), 1))
     }
 }
@@ -341,6 +343,22 @@ fn columns_of_words(rows: Vec<Vec<String>>, columns: usize) -> Vec<bool> {
 fn holds_word(cell: &str) -> bool {
     let letters: Vec<bool> = cell.chars().map(char::is_alphabetic).collect();
     letters.windows(2).any(|pair| pair == [true, true])
+}
+
+/// The page with a per cent sign and the ending behind it on one line: browsers part `61%` and `입니다`, which are one
+/// word. A word joiner holds them together.
+fn together(html: &str) -> String {
+    const JOINER: char = '\u{2060}';
+    let mut joined = String::with_capacity(html.len() + 64);
+    let mut before = ' ';
+    for letter in html.chars() {
+        if before == '%' && ('가'..='힣').contains(&letter) {
+            joined.push(JOINER);
+        }
+        joined.push(letter);
+        before = letter;
+    }
+    joined
 }
 
 /// The page with control characters and noncharacters, which no browser has to accept and which

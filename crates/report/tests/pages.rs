@@ -343,6 +343,25 @@ fn nobody_is_spoken_to_in_two_registers_on_one_page() {
 }
 
 #[test]
+fn a_student_reads_of_no_parameters_before_the_fold() {
+    let report =
+        StudentReport { warnings: vec![Warning::UnscoredItems { n: 6 }], ..sample::student() };
+    for lang in Lang::ALL {
+        let html = render_student(&report, lang).unwrap();
+        let (first, fold) = html.split_once("<details class=\"fold\"").unwrap();
+        assert!(!first.contains("class=\"warnings\"") && fold.contains("class=\"warnings\""));
+    }
+}
+
+#[test]
+fn a_per_cent_sign_stays_on_the_line_of_its_ending() {
+    let html = Renderer::new(Lang::Ko).unwrap().class(&sample::class()).unwrap();
+    assert!(html.contains("%\u{2060}입니다"));
+    let is_syllable = |letter: char| ('가'..='힣').contains(&letter);
+    assert!(!html.split('%').skip(1).any(|after| after.starts_with(is_syllable)));
+}
+
+#[test]
 fn every_warning_has_a_text() {
     let warnings: Vec<Warning> = (1..3)
         .flat_map(|n| {

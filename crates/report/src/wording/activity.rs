@@ -57,7 +57,7 @@ mod tests {
             let catalogue = Catalogue::load(lang).unwrap();
             [0, 1, 12].map(|days| days_ago(days, &catalogue)).join(", ")
         };
-        assert_eq!(said(Lang::En), "last day of the week, 1 day before, 12 days before");
+        assert_eq!(said(Lang::En), "last day of the week, 1 day ago, 12 days ago");
         assert_eq!(said(Lang::Ko), "마지막 날, 1일 전, 12일 전");
     }
 }
