@@ -272,7 +272,9 @@ mod tests {
     fn numbers_as_people_write_them_are_told_from_categories() {
         let first = |cells: &[&str]| {
             let mut texts = Texts::default();
-            cells.iter().for_each(|cell| texts.push(Some(*cell)));
+            for cell in cells {
+                texts.push(Some(*cell));
+            }
             number_of_people(&texts.into()).map(|(row, _)| row)
         };
         assert_eq!(first(&["950", "1,234", "2,001"]), Some(1));
