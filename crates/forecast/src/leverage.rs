@@ -49,8 +49,7 @@ pub(crate) fn leverages(values: &[Option<f64>], fit: &Smoothing) -> Leverages {
         if left <= LEAST_NEW * length || length == 0.0 {
             continue;
         }
-        rest.iter_mut().for_each(|x| *x /= left);
-        directions.push(rest);
+        directions.push(rest.into_iter().map(|x| x / left).collect());
     }
     for direction in &directions {
         of_places.iter_mut().zip(direction).for_each(|(h, d)| *h += d * d);

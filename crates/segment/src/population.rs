@@ -26,7 +26,8 @@ impl Population {
         let known: Vec<bool> = matrix.values.iter().map(|x| !x.is_nan()).collect();
         let marginals = (0..d).map(|j| Marginal::unimodal(&matrix.sorted_column(j))).collect();
         let mut population = Self { marginals, root: Vec::new(), known, d };
-        population.root = population.root_for(&correlations(matrix), seed);
+        let target = without_chance(correlations(matrix), matrix.n(), d);
+        population.root = population.root_for(&target, seed);
         population
     }
 
@@ -93,6 +94,25 @@ pub(crate) fn correlations(matrix: &Matrix) -> Vec<f64> {
         .collect()
 }
 
+/// Correlations of `n` rows drawn towards 0 by the share of their squares that is sampling variance (Schäfer & Strimmer
+/// 2005). Rows drawn with them add that share again: with the correlations as they are seen, tables of independent
+/// features would be compared with longer ones.
+fn without_chance(mut correlations: Vec<f64>, n: usize, d: usize) -> Vec<f64> {
+    let is_pair = |at: usize| at / d != at % d;
+    let (mut squares, mut variances) = (0.0, 0.0);
+    for (_, r) in correlations.iter().enumerate().filter(|(at, _)| is_pair(*at)) {
+        squares += r * r;
+        variances += (1.0 - r * r) * (1.0 - r * r) / (n.max(2) - 1) as f64;
+    }
+    if squares > 0.0 {
+        let kept = (1.0 - variances / squares).max(0.0);
+        for (_, r) in correlations.iter_mut().enumerate().filter(|(at, _)| is_pair(*at)) {
+            *r *= kept;
+        }
+    }
+    correlations
+}
+
 /// A root of the correlation matrix that is nearest in its eigenvalues: none is below 0, and every row has
 /// length 1.
 fn root(correlations: &[f64], d: usize) -> Vec<f64> {
@@ -108,4 +128,21 @@ fn root(correlations: &[f64], d: usize) -> Vec<f64> {
         }
     }
     root
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_chance;
+
+    /// Of two features and 101 rows the sampling variance of a correlation r is (1 − r²)² / 100.
+    #[test]
+    fn small_correlations_are_chance_and_large_ones_are_not() {
+        let of = |r: f64| without_chance(vec![1.0, r, r, 1.0], 101, 2);
+        assert_eq!(of(0.05), [1.0, 0.0, 0.0, 1.0]);
+        // 1 − 0.36² / (100 · 0.64) = 0.997975.
+        let found = of(0.8);
+        assert_eq!((found[0], found[3]), (1.0, 1.0));
+        assert!((found[1] - 0.798_38).abs() < 1e-9 && found[1] == found[2], "{found:?}");
+        assert_eq!(of(0.0), [1.0, 0.0, 0.0, 1.0]);
+    }
 }

@@ -80,10 +80,30 @@ const LEAST_ROWS: usize = 3;
 const SURE_OF_VALLEY: f64 = 0.1;
 /// And up to which they seem to be: about as rare as that, as counted.
 const LIKELY_VALLEY: f64 = 0.5;
-/// The same of clusters that a curve might be cut into, or of rows with missing cells, where these come back as often as
-/// that: pieces of a ring do not, and those of a parabola have no valley.
-const LIKELY_OF_ODD: f64 = 0.6;
+/// The same of clusters of rows with missing cells, where these come back as often as that.
+const LIKELY_OF_INCOMPLETE: f64 = 0.6;
 const FIRM_STABILITY: f64 = 0.9;
+/// p-value of a valley between clusters that a curve might be cut into: with 0.6, seven of 50 simulated rings of 60 rows
+/// were.
+const VALLEY_IN_A_CURVE: f64 = 0.05;
+/// Stability from which clusters with a silhouette of some structure need no valley, where there is more than one kind
+/// of rows.
+const SHARP_STABILITY: f64 = 0.85;
+
+/// What clusters that a curve might be cut into must have, where there is no sure valley between them.
+struct InACurve {
+    stability: f64,
+    /// p-value of the valley, at most.
+    valley: f64,
+    /// Gap statistic.
+    gap: f64,
+}
+
+/// Two and three: thirds of a ring have a gap below 0.3 and come back less often; those of a parabola have no
+/// valley at all.
+const FEW_IN_A_CURVE: InACurve = InACurve { stability: 0.9, valley: 0.9, gap: 0.35 };
+/// More come back less often, whatever they are.
+const MANY_IN_A_CURVE: InACurve = InACurve { stability: 0.75, valley: 0.96, gap: 0.5 };
 
 /// Numbers that are looked at side by side; the observer is asked between them.
 const AT_ONCE: usize = 2;
@@ -146,7 +166,7 @@ pub(crate) fn select(
     let (k, why) = match evidence {
         None => (1, Evidence::too_few(matrix.n())),
         Some(evidence) if !evidence.is_enough() => (1, evidence.against()),
-        Some(evidence) => choose(&tried, &gaps, evidence, sample.is_complete),
+        Some(evidence) => choose(&tried, &gaps, evidence, &sample),
     };
     let mut candidates = Vec::new();
     let mut mixture = None;
@@ -302,7 +322,7 @@ impl Votes {
         }
         Self {
             silhouette: silhouette.0,
-            gap: first_within_one_se(gaps),
+            gap: gap_beyond_one(gaps),
             bic: least(|c| c.bic),
             icl: least(|c| c.icl),
             valleys: tried.iter().filter(|t| t.has_valleys()).map(|t| t.candidate.k).max(),
@@ -312,6 +332,33 @@ impl Votes {
     fn of(&self, k: usize) -> usize {
         let votes = [Some(self.silhouette), Some(self.gap), self.bic, self.icl, self.valleys];
         votes.into_iter().flatten().filter(|vote| *vote == k).count()
+    }
+}
+
+/// The choice of the gap statistic among two and more clusters. That there is more than one kind of rows is settled by
+/// then; and where two of three groups stay together, the first gap is larger than the second.
+fn gap_beyond_one(gaps: &[Gap]) -> usize {
+    let rest = gaps.get(1..).filter(|rest| !rest.is_empty());
+    rest.map_or(1, |rest| 1 + first_within_one_se(rest))
+}
+
+/// What rows are like that the populations of one kind are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Plain,
+    /// Features depend on each other in a curve, which no population does.
+    Bent,
+    /// Cells are missing.
+    Incomplete,
+}
+
+impl Shape {
+    fn of(evidence: &Evidence, sample: &Matrix) -> Self {
+        match (sample.is_complete, evidence.is_bent) {
+            (false, _) => Self::Incomplete,
+            (true, true) => Self::Bent,
+            (true, false) => Self::Plain,
+        }
     }
 }
 
@@ -325,16 +372,39 @@ impl Tried {
         self.is_stable() && self.candidate.valley_p.is_some_and(|p| p <= SURE_OF_VALLEY)
     }
 
-    /// Valleys that few rows cannot be sure of count where there is more than one kind of rows at all.
-    /// `is_odd`: rows that the populations of one kind are not like, or of which cells are missing.
-    fn may_have_valleys(&self, is_odd: bool) -> bool {
+    /// Whether rows seem to be rarer between the clusters than in them, as surely as `shape` asks for.
+    fn may_have_valleys(&self, shape: Shape) -> bool {
         let is_firm = self.candidate.stability.is_some_and(|s| s >= FIRM_STABILITY);
-        let most = match (is_odd, is_firm) {
-            (false, _) => LIKELY_VALLEY,
-            (true, true) => LIKELY_OF_ODD,
-            (true, false) => SURE_OF_VALLEY,
+        let most = match shape {
+            Shape::Plain => LIKELY_VALLEY,
+            Shape::Bent => VALLEY_IN_A_CURVE,
+            Shape::Incomplete if is_firm => LIKELY_OF_INCOMPLETE,
+            Shape::Incomplete => SURE_OF_VALLEY,
         };
         self.is_stable() && self.candidate.valley_p.is_some_and(|p| p <= most)
+    }
+
+    /// Whether the clusters are apart and come back so well that no valley need be seen: of few rows it often is not.
+    /// `d`: features.
+    fn is_sharp(&self, shape: Shape, d: usize) -> bool {
+        let c = &self.candidate;
+        let is_wide = c.silhouette.is_some_and(|width| width >= LEAST_SILHOUETTE);
+        let comes_back = |least: f64| c.stability.is_some_and(|s| s >= least);
+        self.is_stable()
+            && is_wide
+            && match shape {
+                Shape::Plain => comes_back(SHARP_STABILITY),
+                Shape::Incomplete => false,
+                Shape::Bent => {
+                    let InACurve { stability, valley, gap } =
+                        if c.k <= 3 { FEW_IN_A_CURVE } else { MANY_IN_A_CURVE };
+                    // Groups as unlike each other as can be span a dimension each but one; pieces of a curve do not.
+                    c.k <= d + 1
+                        && comes_back(stability)
+                        && c.valley_p.is_some_and(|p| p <= valley)
+                        && c.gap >= gap
+                }
+            }
     }
 
     /// Whether the criteria speak for clusters between which no valley is seen: of few rows, or close to each
@@ -345,21 +415,17 @@ impl Tried {
     }
 }
 
-/// The number most criteria choose, of those whose clusters have valleys between them, or seem to; without any such,
-/// of those that can be published all the same. Ties by silhouette.
-fn choose(
-    tried: &[Tried],
-    gaps: &[Gap],
-    evidence: &Evidence,
-    is_complete: bool,
-) -> (usize, String) {
+/// The number most criteria choose, of those whose clusters have valleys between them, or seem to, or are sharp without;
+/// without any such, of those that can be published all the same. Ties by silhouette.
+fn choose(tried: &[Tried], gaps: &[Gap], evidence: &Evidence, sample: &Matrix) -> (usize, String) {
     let votes = Votes::new(tried, gaps);
     let count = |t: &Tried| votes.of(t.candidate.k);
     let width = |t: &Tried| t.candidate.silhouette.unwrap_or(-1.0);
     let order =
         |a: &&Tried, b: &&Tried| count(a).cmp(&count(b)).then(width(a).total_cmp(&width(b)));
-    let is_odd = evidence.is_bent || !is_complete;
-    let mut best = tried.iter().filter(|t| t.may_have_valleys(is_odd)).max_by(order);
+    let shape = Shape::of(evidence, sample);
+    let may_be = |t: &&Tried| t.may_have_valleys(shape) || t.is_sharp(shape, sample.d);
+    let mut best = tried.iter().filter(may_be).max_by(order);
     if best.is_none() && !evidence.is_bent {
         best = tried.iter().filter(|t| t.is_supported(&votes)).max_by(order);
     }

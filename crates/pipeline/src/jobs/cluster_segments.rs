@@ -198,20 +198,24 @@ async fn load(
     if n < FEWEST_STUDENTS {
         log.warn(&format!("Insufficient users for clustering (need >= {FEWEST_STUDENTS})"));
         if features.seen >= FEWEST_STUDENTS {
-            log.warn(&too_few_weeks(&features, own.weeks));
+            log.warn(&too_few_weeks((features.seen, n), own.weeks));
         }
         return Ok(None);
     }
     Ok(Some(features))
 }
 
-/// What to say where there are students enough, but not weeks.
-fn too_few_weeks(features: &StudentFeatures, weeks: u32) -> String {
+/// What to say where there are students enough, but not weeks: `seen` of them have any, `enough` have four.
+fn too_few_weeks((seen, enough): (usize, usize), weeks: u32) -> String {
+    if (weeks as usize) < FEWEST_WEEKS {
+        return format!(
+            "{seen} students have weekly scores; kinds of learners take {FEWEST_WEEKS} weeks of them, and {weeks} are \
+             looked back on"
+        );
+    }
     format!(
-        "{} students have weekly scores, {} of them in at least {FEWEST_WEEKS} of the last {weeks} weeks \
-         ({FEWEST_STUDENTS} are needed)",
-        features.seen,
-        features.students.len()
+        "{seen} students have weekly scores, {enough} of them in at least {FEWEST_WEEKS} of the last {weeks} weeks \
+         ({FEWEST_STUDENTS} are needed)"
     )
 }
 
@@ -400,5 +404,21 @@ impl Segments {
         labels.insert(NOISE);
         let of = |label: &str| Ok((label.to_owned(), segment_description(label)?));
         labels.into_iter().map(of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::too_few_weeks;
+
+    #[test]
+    fn weeks_are_told_from_students() {
+        let said = too_few_weeks((30, 0), 12);
+        assert!(said.starts_with(
+            "30 students have weekly scores, 0 of them in at least 4 of the last 12 weeks"
+        ));
+        // A term that is a week old.
+        let said = too_few_weeks((30, 0), 1);
+        assert!(said.contains("take 4 weeks of them, and 1 are looked back on"), "{said}");
     }
 }

@@ -126,6 +126,27 @@ fn few_rows_of_several_groups_are_told_apart() {
     assert!(beside_noise > 0.6, "{beside_noise}");
 }
 
+/// Corners of a triangle are a coarse ring: groups come back and leave a gap that thirds of a ring do not.
+#[test]
+fn three_groups_are_told_from_a_ring() {
+    // 15 of 20 when simulated, and no more than 1 of 50 rings.
+    let three = right(3, 8, |stream| groups((3, 60), (2, 0), 4.0, stream));
+    assert!(three > 0.5, "{three}");
+    let ring = |stream: &mut Stream| {
+        let mut columns = vec![Vec::new(), Vec::new()];
+        for _ in 0..60 {
+            // The direction of two normal numbers is any.
+            let (x, y) = (stream.normal(), stream.normal());
+            let radius = (2.0 + 0.25 * stream.normal()) / (x * x + y * y).sqrt();
+            columns[0].push(radius * x);
+            columns[1].push(radius * y);
+        }
+        columns
+    };
+    let whole = right(1, 10, ring);
+    assert!(whole > 0.85, "{whole}");
+}
+
 #[test]
 #[ignore = "minutes: prints what docs/models/segments.md says of power"]
 fn groups_that_are_found() {
