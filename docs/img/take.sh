@@ -6,8 +6,8 @@
 # REPORT_DIR holds ko/ and en/, each with the pages and PDF files of `seedtest report --all --lang LANG --format
 # html,pdf` over a demo, or pages as `cargo run -p seedtest-report --example sample_report -- REPORT_DIR` writes them.
 # Shown are the first class and the first student with answers in the week, a strength, a topic to practise and a goal
-# that is open; CLASS=FILE and STUDENT=FILE pick others. CHROMIUM names another browser; pdftoppm (poppler-utils) turns the print
-# into an image.
+# that is open; CLASS=FILE and STUDENT=FILE pick others. CHROMIUM names another browser; pdftoppm (poppler-utils) turns
+# the print into an image. The two directories are of one database, with the roster of each language in turn.
 set -eu
 
 [ $# -eq 1 ] && [ -d "$1" ] || { echo "usage: docs/img/take.sh REPORT_DIR" >&2; exit 2; }
@@ -39,9 +39,9 @@ shot() {
 
 class=${CLASS:-$(cd "$reports/ko" && ls class-*.html | head -n 1)}
 
-# Whether a page has all that a report can say first: a strength, a topic to practise, and a goal that is open.
+# Whether a page has all that a report can say first: a strong topic, one to practise, and a goal that is open.
 is_full() {
-  tr '\n' ' ' < "$1" | grep -q 'id="well">.*class="findings".*id="practise">.*class="findings".*id="goalbox">.*class="big">10번' &&
+  tr '\n' ' ' < "$1" | grep -q 'id="well">.*class="meter".*id="practise">.*class="findings".*id="goalbox">.*class="big">10번' &&
     ! grep -q '주에는 푼 문제가 없어요' "$1"
 }
 
