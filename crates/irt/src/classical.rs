@@ -20,11 +20,13 @@ pub struct ClassicalItem {
     pub item_rest: Option<f64>,
 }
 
+/// One-sided 5 % of a standard normal deviate.
+const ONE_SIDED_5_PERCENT: f64 = 1.645;
+
 impl ClassicalItem {
     /// Whether able students get the item right less often, beyond chance (one-sided 5 %): a
     /// reversed key looks like this, whatever sign a prior leaves to the discrimination.
     pub(crate) fn goes_against(&self) -> bool {
-        const ONE_SIDED_5_PERCENT: f64 = 1.645;
         /// Below this many answers the correlation is no basis for a suspicion.
         const FEWEST_ANSWERS: u32 = 20;
         // Without an association the correlation of n answers has a standard error of 1/√n.
@@ -71,6 +73,73 @@ pub(crate) fn classical_shares(
             item_rest: sum.value(),
         })
         .collect()
+}
+
+/// Of every item code the first category whose students do worse on their other answers than those of the category
+/// below it, beyond chance (one-sided 5 %): categories that are numbered in another order than they mean look like this.
+/// `share` is that of the highest score and `category` the number of the category of the answer in a row. Categories
+/// with fewer than ten such students are passed over.
+pub(crate) fn falling_categories(
+    data: &Answered<'_>,
+    share: impl Fn(usize) -> f64,
+    category: impl Fn(usize) -> Option<usize>,
+) -> Vec<Option<usize>> {
+    let mut rest: Vec<Vec<Moments>> = vec![Vec::new(); data.n_items];
+    let mut row = 0;
+    for rows in data.student.chunk_by(|a, b| a == b) {
+        let range = row..row + rows.len();
+        row = range.end;
+        if range.len() < 2 {
+            continue;
+        }
+        let total: f64 = range.clone().map(&share).sum();
+        for r in range.clone() {
+            let Some(k) = category(r) else { continue };
+            let of_item = &mut rest[data.item[r] as usize];
+            if of_item.len() <= k {
+                of_item.resize(k + 1, Moments::default());
+            }
+            of_item[k].add((total - share(r)) / (range.len() - 1) as f64);
+        }
+    }
+    rest.iter().map(|of_item| first_fall(of_item)).collect()
+}
+
+fn first_fall(categories: &[Moments]) -> Option<usize> {
+    const FEWEST_ANSWERS: f64 = 10.0;
+    let known: Vec<(usize, &Moments)> =
+        categories.iter().enumerate().filter(|(_, of)| of.n >= FEWEST_ANSWERS).collect();
+    let falls = |pair: &&[(usize, &Moments)]| {
+        let (below, above) = (pair[0].1, pair[1].1);
+        let gap = below.mean() - above.mean();
+        let error = (below.variance() / below.n + above.variance() / above.n).sqrt();
+        gap > 0.0 && gap > ONE_SIDED_5_PERCENT * error
+    };
+    known.windows(2).find(falls).map(|pair| pair[1].0)
+}
+
+/// Sums of a mean and a variance.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moments {
+    n: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn add(&mut self, x: f64) {
+        self.n += 1.0;
+        self.sum += x;
+        self.squares += x * x;
+    }
+
+    fn mean(&self) -> f64 {
+        self.sum / self.n
+    }
+
+    fn variance(&self) -> f64 {
+        ((self.squares - self.sum * self.mean()) / (self.n - 1.0)).max(0.0)
+    }
 }
 
 /// Sums of a product-moment correlation.

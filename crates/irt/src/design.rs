@@ -21,6 +21,8 @@ const FEWEST_ANCHORS: usize = 5;
 const NARROW_SPREAD: f64 = 0.3;
 /// Fewest items that tell how far groups are apart and survive one that works differently in one of them.
 const FEWEST_COMMON_ITEMS: usize = 5;
+/// With fewer students a group's ability distribution is hardly determined.
+const FEWEST_STUDENTS: usize = 30;
 
 /// What is doubtful about the design of a calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,13 @@ pub enum Warning {
         group: u32,
         /// Items it shares with any other group.
         items: usize,
+    },
+    /// Few students of a group have answers: its mean and standard deviation are hardly determined.
+    SmallGroup {
+        /// Group code.
+        group: u32,
+        /// Its students with answers.
+        students: usize,
     },
     /// Students who took the same items differ in ability from those who did not, although one
     /// ability distribution is assumed for all.
@@ -150,6 +159,12 @@ impl Warning {
                  rests on these alone, {FEWEST_COMMON_ITEMS} or more are safer",
                 group_name(*group)
             ),
+            Self::SmallGroup { group, students } => format!(
+                "group {} has {students} students with answers: its mean and standard deviation are hardly \
+                 determined, and those of the others by it where it is the reference; {FEWEST_STUDENTS} or more are \
+                 safer, join small groups",
+                group_name(*group)
+            ),
             Self::FormsDiffer(difference) => difference.text(),
             Self::NarrowGrid { mean, sd, min, max } => format!(
                 "the ability distribution N({mean:.2}, {sd:.2}²) reaches beyond the nodes of the \
@@ -202,10 +217,18 @@ pub(crate) fn group_warnings(
         return Vec::new();
     }
     let common = (0u32..).zip(groups.common_items(data, screening));
-    common
+    let few = common
         .filter(|&(_, items)| items < FEWEST_COMMON_ITEMS)
-        .map(|(group, items)| Warning::FewCommonItems { group, items })
-        .collect()
+        .map(|(group, items)| Warning::FewCommonItems { group, items });
+    let mut students = vec![0; groups.n];
+    for rows in data.student.chunk_by(|a, b| a == b) {
+        students[groups.group_of(rows[0] as usize)] += 1;
+    }
+    let small = (0u32..)
+        .zip(students)
+        .filter(|(_, students)| *students < FEWEST_STUDENTS)
+        .map(|(group, students)| Warning::SmallGroup { group, students });
+    few.chain(small).collect()
 }
 
 /// Looks at the design before the fit.

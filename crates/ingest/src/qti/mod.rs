@@ -220,7 +220,7 @@ mod tests {
             (single, r#"<p>See <img src="x.png"/></p>"#, "", "img"),
             (single, "x<sup>2</sup>", "", "sup"),
             (single, "<qti-hotspot-interaction/>", "", "qti-hotspot-interaction"),
-            (single, &format!("{choice}{choice}"), "", "several interactions"),
+            (single, &format!("{choice}<qti-text-entry-interaction/>"), "", "several interactions"),
             (single, "only text", "", "no interaction"),
             (single, choice, r#"adaptive="true""#, "adaptive"),
             (r#"cardinality="multiple""#, choice, "", "several answers"),

@@ -8,7 +8,7 @@ use super::curves::CategoryCurves;
 use super::responses::Responses;
 use super::score::{Answer, KnownItem, Students, log_likelihoods};
 use super::sx2::{s_x2, work};
-use crate::classical::{ClassicalItem, classical_shares};
+use crate::classical::{ClassicalItem, classical_shares, falling_categories};
 use crate::diagnose::{NoSX2, complete_row};
 use crate::flags::Flag;
 use crate::posterior::{GridPosterior, default_quadrature, nodes_for};
@@ -154,6 +154,8 @@ pub fn diagnose_within(
         f64::from(data.score[row]) / f64::from(highest)
     };
     let classical = classical_shares(&data.as_answered(), share);
+    let category = |row: usize| students.answer(row).map(|answer| answer.1);
+    let falls = falling_categories(&data.as_answered(), share, category);
     let used: Vec<u32> = (0..data.n_items as u32)
         .filter(|&i| items[i as usize].is_some() && classical[i as usize].n > 0)
         .collect();
@@ -168,7 +170,7 @@ pub fn diagnose_within(
         .collect();
     add_s_x2(&mut found, (&known, &curves), &complete, (&nodes, stop))?;
     for (diagnosis, item) in found.iter_mut().zip(&known) {
-        diagnosis.flags = flags(diagnosis, item);
+        diagnosis.flags = flags(diagnosis, item, falls[diagnosis.classical.item as usize]);
     }
     let (mean_q3, pairs) = residual_pairs(&used, &estimated, items, (spec, stop))?;
     let abilities: Vec<(f64, f64)> = estimated.iter().map(|s| s.eap).collect();
@@ -363,8 +365,8 @@ fn residual_pairs(
     Ok(sums.extremes(used, spec.min_pair, spec.most_pairs))
 }
 
-/// Everything about an item that deserves a look.
-fn flags(item: &ItemDiagnosis, known: &KnownItem) -> Vec<Flag> {
+/// Everything about an item that deserves a look; `falls` is its first category that stands out of order.
+fn flags(item: &ItemDiagnosis, known: &KnownItem, falls: Option<usize>) -> Vec<Flag> {
     let ordered = known.model.is_ordered();
     let slope = known.curves.slope().filter(|_| ordered);
     let mut flags = crate::flags::flags_of(
@@ -376,11 +378,8 @@ fn flags(item: &ItemDiagnosis, known: &KnownItem) -> Vec<Flag> {
     if !ordered {
         flags.retain(|flag| matches!(flag, Flag::CurveMisfit { .. }));
     }
-    let with_answers: Vec<&CategoryDiagnosis> =
-        item.categories.iter().filter(|category| category.n >= RARE).collect();
-    let falls = |pair: &&[&CategoryDiagnosis]| pair[1].mean_ability < pair[0].mean_ability;
-    if let Some(pair) = with_answers.windows(2).find(falls).filter(|_| ordered) {
-        flags.push(Flag::OutOfOrder { score: pair[1].score });
+    if let Some(category) = falls.filter(|_| ordered).and_then(|k| item.categories.get(k)) {
+        flags.push(Flag::OutOfOrder { score: category.score });
     }
     let rare = item.categories.iter().filter(|category| category.n < RARE);
     flags.extend(rare.map(|rare| Flag::RareCategory { score: rare.score, n: rare.n }));

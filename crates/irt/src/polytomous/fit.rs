@@ -20,7 +20,7 @@ use super::standard_errors::{Solution, Uncertainty, uncertainty};
 use super::start::{free_populations, start};
 use crate::ability::{prepared_abilities, unscored};
 use crate::answer_chunks::AnswerChunks;
-use crate::classical::{ClassicalItem, classical_shares};
+use crate::classical::{ClassicalItem, classical_shares, falling_categories};
 use crate::design::{Warning, grid_warnings, group_warnings, key_warning_of, warnings};
 use crate::expectation::Expectation;
 use crate::fit::{group_fits, latent_fit};
@@ -121,7 +121,7 @@ fn calibrate(
         used: &used,
         maximum: data.maximum,
     };
-    let items = found.items(&anchors, &mean_abilities, &classical);
+    let items = found.items(&anchors, &mean_abilities, (&classical.0, &classical.1));
     let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
     let as_anchors: Vec<Option<crate::anchor::Anchor>> =
         anchors.iter().map(|anchor| anchor.map(as_seen_by_the_design)).collect();
@@ -176,8 +176,9 @@ fn mean_abilities(map: &ParameterMap, expected: &Expectation<'_>) -> Vec<Option<
     .collect()
 }
 
-/// Shares of the highest score and their correlation with those of the other answers.
-fn classical(data: &Responses<'_>, used: &UsedItems) -> Vec<ClassicalItem> {
+/// Shares of the highest score and their correlation with those of the other answers; and the first category of every
+/// item whose students do worse on these than those of the category below.
+fn classical(data: &Responses<'_>, used: &UsedItems) -> (Vec<ClassicalItem>, Vec<Option<usize>>) {
     let mut highest = vec![0u8; data.n_items];
     for (&item, &score) in data.item.iter().zip(data.score) {
         highest[item as usize] = highest[item as usize].max(score);
@@ -190,7 +191,13 @@ fn classical(data: &Responses<'_>, used: &UsedItems) -> Vec<ClassicalItem> {
         let highest = highest[data.item[row] as usize].max(1);
         f64::from(data.score[row]) / f64::from(highest)
     };
-    classical_shares(&data.as_answered(), share)
+    let category = |row: usize| {
+        let position = used.screening.position[data.item[row] as usize];
+        let categories = used.categories.get(position as usize)?;
+        categories.category(data.score[row])
+    };
+    let answered = data.as_answered();
+    (classical_shares(&answered, share), falling_categories(&answered, share, category))
 }
 
 /// Known curves as the checks of a design look at them: a slope, and the middle of the difficulties.
@@ -265,7 +272,7 @@ impl Found<'_> {
         &self,
         anchors: &[Option<&Anchor>],
         mean_abilities: &[Option<f64>],
-        classical: &[ClassicalItem],
+        (classical, falls): (&[ClassicalItem], &[Option<usize>]),
     ) -> Vec<ItemFit> {
         let shapes = self.solution.map.items.iter();
         let items = self.used.screening.items.iter();
@@ -286,6 +293,7 @@ impl Found<'_> {
                     |anchor| anchor.curves.clone(),
                 );
                 let classical = &classical[item as usize];
+                let falls = falls[item as usize].filter(|_| shape.model.is_ordered());
                 let se_missing = self.missing_errors(shape, item, held.is_some());
                 let errors =
                     |found: &Uncertainty| ItemErrors::new(&found.covariance, item, &curves);
@@ -300,6 +308,7 @@ impl Found<'_> {
                     anchor: held.is_some(),
                     item_rest: classical.item_rest,
                     check_key: shape.model.is_ordered() && classical.goes_against(),
+                    falls_at: falls.and_then(|k| categories.scores.get(k).copied()),
                     at_bound: self.at_bound(shape, item),
                     curves,
                 }

@@ -30,7 +30,8 @@ pub enum M2Kind {
     #[default]
     C2,
     /// Means and mean products of the numbers of the categories (Cai & Hansen 2013, M2*): few degrees of freedom, or
-    /// none, where there are few items.
+    /// none, where there are few items. Where there are many categories besides, its moments hardly see some directions
+    /// of the parameters; those cost no degree of freedom.
     Collapsed,
 }
 

@@ -99,18 +99,21 @@ pub struct ItemFit {
     /// Whether students who do well on the other items do worse on this one, beyond chance: a reversed key or
     /// a reversed scale looks like this. Never of nominal categories.
     pub check_key: bool,
+    /// The lowest score whose students do worse on their other answers than those with the score below, beyond chance.
+    /// The abilities of a calibration would not do: the item's own answer draws them in the order of the scores. Never
+    /// of nominal categories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub falls_at: Option<u8>,
     /// Parameters that stand at the edge of the range the program searches.
     #[serde(default)]
     pub at_bound: Vec<Parameter>,
 }
 
 impl ItemFit {
-    /// Whether the mean ability of those who chose a category goes down from one category to the next, although
-    /// the model takes them as ordered: they may be numbered in another order than they mean.
+    /// Whether students of a category do worse on their other answers than those of the category below, beyond
+    /// chance, although the model takes the categories as ordered: they may be numbered in another order than they mean.
     pub fn is_out_of_order(&self) -> bool {
-        let known = self.categories.iter().filter_map(|category| category.mean_ability);
-        let means: Vec<f64> = known.collect();
-        self.model.is_ordered() && means.windows(2).any(|pair| pair[1] < pair[0])
+        self.falls_at.is_some()
     }
 }
 

@@ -46,9 +46,9 @@ fn check_under_the_model(items: &[CategoryCurves], spec: &Spec, kinds: &[M2Kind]
 
 #[test]
 fn graded_items_that_fit_are_rejected_in_five_per_cent() {
-    // 8 items of 4 categories: 24 + 28 and 8 + 28 moments, 32 parameters.
+    // 8 items of 3 categories: 16 + 28 and 8 + 28 moments, 24 parameters.
     let kinds = [M2Kind::C2, M2Kind::Collapsed];
-    check_under_the_model(&graded(3_001, 8, 3), &Spec::new(ItemModel::Grm), &kinds, &[20, 4]);
+    check_under_the_model(&graded(3_001, 8, 2), &Spec::new(ItemModel::Grm), &kinds, &[20, 12]);
 }
 
 #[test]

@@ -263,6 +263,16 @@ fn categories_in_another_order_than_they_mean_are_seen() {
     let out: Vec<u32> =
         found.items.iter().filter(|item| item.is_out_of_order()).map(|item| item.item).collect();
     assert_eq!(out, [5, 6]);
+    // Graded curves cannot turn round, and draw those who gave an answer to its place: the other answers tell.
+    let graded = data.fit(&Spec::new(ItemModel::Grm));
+    let falls: Vec<(u32, Option<u8>)> = graded
+        .items
+        .iter()
+        .filter(|item| item.is_out_of_order())
+        .map(|item| (item.item, item.falls_at))
+        .collect();
+    assert_eq!(falls[0], (5, Some(2)), "{falls:?}");
+    assert_eq!(falls.len(), 2, "{falls:?}");
     let reversed: Vec<u32> =
         found.items.iter().filter(|item| item.check_key).map(|item| item.item).collect();
     assert_eq!(reversed, [6]);

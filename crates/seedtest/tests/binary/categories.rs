@@ -109,7 +109,7 @@ fn odd_categories_groups_and_maxima_are_told() {
     let shown = place.must(&[&fit[..], &["one.csv"]].concat()).stdout;
     assert!(shown.contains("1 items were skipped"), "{shown}");
     // Somebody numbered the middle categories of an item the other way round.
-    let swapped: String = long
+    let swapped: String = graded(2_000)
         .lines()
         .map(|line| match line.strip_suffix(",1").or_else(|| line.strip_suffix(",2")) {
             Some(rest) if rest.ends_with("q1") && line.ends_with('1') => format!("{rest},2\n"),
@@ -123,7 +123,7 @@ fn odd_categories_groups_and_maxima_are_told() {
     place.write("long.csv", &long);
     place.write("low.json", r#"{"q0":2}"#);
     let refused = place.run(&[&fit[..], &["long.csv", "--max-scores", "low.json"]].concat());
-    let said = "item q0 was answered with score 3, its highest is 2";
+    let said = "has 3 on item q0, whose highest is 2";
     assert!(refused.code == Some(1) && refused.stderr.contains(said), "{}", refused.transcript());
     let group =
         |line: &str| if line.starts_with("s000") && line < "s0003" { "few" } else { "many" };
@@ -137,6 +137,8 @@ fn odd_categories_groups_and_maxima_are_told() {
     place.write("sides.csv", grouped);
     let refused = place.run(&[&fit[..], &["sides.csv", "--dif", "side"]].concat());
     assert!(refused.stderr.contains("group few has 3 students with answers"), "{}", refused.stderr);
+    let shown = place.must(&[&fit[..], &["sides.csv", "--group", "side"]].concat()).stdout;
+    assert!(shown.contains("group few has 3 students with answers"), "{shown}");
     place.write("bank.json", r#"[{"item_id":"q1"}]"#);
     let refused = place.run(&["cat", "simulate", "--bank", "bank.json", "--n", "10"]);
     assert!(refused.code != Some(0) && refused.stderr.contains("q1"), "{}", refused.transcript());
@@ -439,6 +441,7 @@ fn the_job_calibrates_points_and_stores_what_scores_and_adaptive_tests_read() {
     assert_eq!(place.rows("mirt_item_params"), 12);
     // The page for operators draws items of scores as what students reached of the highest score.
     let report = ["report", "--all", "--lang", "en", "--week", "2025-03-10", "--out", "out"];
+    at("2025-03-12T00:00:00Z", &["job", "run", "compute-daily-kpis"]);
     at("2025-03-12T00:00:00Z", &report);
     let page = place.read("out/operator.html");
     let drawn = page.matches("expected share of the highest score by ability").count();
