@@ -144,7 +144,8 @@ fn values_too_large_to_predict_from_have_no_number_and_a_reason() {
 /// Of a stratum in which nobody had the event there is no baseline: the reason calls it by its name.
 #[test]
 fn a_stratum_without_events_is_named_as_the_data_name_it() {
-    let of_school = |at: u32| json!({"school": if at % 4 == 0 { "Busan" } else { "Seoul" }});
+    let of_school =
+        |at: u32| json!({"school": if at.is_multiple_of(4) { "Busan" } else { "Seoul" }});
     let mut rows = rows(of_school);
     for row in rows.iter_mut().filter(|row| row["school"] == "Busan") {
         row["event"] = json!(0);
@@ -321,8 +322,9 @@ fn a_hazard_ratio_has_the_offset_in_it_and_reasons_add_up_to_it() {
 #[test]
 fn curves_leave_rows_without_weight_or_group_out_and_count_them() {
     let body = |change: fn(&mut Vec<Value>)| {
-        let mut rows =
-            rows(|at| json!({"w": 1 + at % 2, "class": if at % 2 == 0 { "a" } else { "b" }}));
+        let mut rows = rows(
+            |at| json!({"w": 1 + at % 2, "class": if at.is_multiple_of(2) { "a" } else { "b" }}),
+        );
         change(&mut rows);
         let request = json!({"rows": rows, "group": "class", "weights": "w"});
         let request: seedtest_wire::SurvivalCurvesRequest =
