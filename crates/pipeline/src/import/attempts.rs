@@ -192,14 +192,16 @@ async fn write(
     screened: &Screened,
     source: Option<&str>,
 ) -> Result<(Written, Vec<Reject>), Error> {
-    let attempts: Vec<Attempt<'_>> = screened.kept().collect();
     let rows: Vec<AttemptRow<'_>> =
-        attempts.iter().filter_map(|attempt| row(attempt, source)).collect();
+        screened.kept().filter_map(|attempt| row(&attempt, source)).collect();
     let written = tx.write_keyed_attempts(&rows, &screened.keys).await?;
-    let known = written.conflicts.iter().map(|&position| contradiction(&attempts[position]));
     let mut conflicts = screened.conflicts.clone();
-    conflicts.extend(known);
-    conflicts.sort_by_key(|reject| reject.line);
+    if !written.conflicts.is_empty() {
+        let attempts: Vec<Attempt<'_>> = screened.kept().collect();
+        let known = written.conflicts.iter().map(|&position| contradiction(&attempts[position]));
+        conflicts.extend(known);
+        conflicts.sort_by_key(|reject| reject.line);
+    }
     Ok((written, conflicts))
 }
 

@@ -130,11 +130,8 @@ impl Tx {
         let renamed = under_their_ids(rows, &aliases).map(|rows| (AttemptKeys::of(&rows), rows));
         let (AttemptKeys(ordered), rows) =
             renamed.as_ref().map_or((keys, rows), |(keys, rows)| (keys, rows.as_slice()));
-        let mut values = Vec::with_capacity(rows.len() * ATTEMPT_LOG.width());
-        for &(id, position) in ordered {
-            values.extend(values_of(id, &rows[position], import));
-        }
-        let inserted = self.insert_attempts(ordered, &values).await?;
+        let keyed = Keyed { rows, ordered, import };
+        let (inserted, known_before) = self.insert_attempts(&keyed).await?;
         let (mut session, known) = self.session_and_identities();
         known
             .store(
@@ -144,39 +141,85 @@ impl Tx {
             )
             .await?;
         let kept_out = rows.len() as u64 - inserted;
-        let conflicts =
-            if kept_out > 0 { conflicts(&mut session, rows, ordered).await? } else { Vec::new() };
+        if kept_out == 0 {
+            return Ok(Written { inserted, ..Written::default() });
+        }
+        let stored = match known_before {
+            Some(known) => with_first(known, rows, ordered),
+            None => stored(&mut session, ordered).await?,
+        };
+        let conflicts = conflicts(rows, ordered, &stored);
         Ok(Written { inserted, duplicates: kept_out - conflicts.len() as u64, conflicts })
     }
 }
 
+/// Rows with their keys, and the number of the import that writes them.
+struct Keyed<'a, 'r> {
+    rows: &'a [AttemptRow<'r>],
+    ordered: &'a [(i64, usize)],
+    import: Option<i64>,
+}
+
+impl<'r> Keyed<'_, 'r> {
+    fn values(&self, (id, position): (i64, usize)) -> [Value<'r>; ATTEMPT_LOG.width()] {
+        values_of(id, &self.rows[position], self.import)
+    }
+}
+
+/// The values of some of the rows, made row by row: those of all at once would take hundreds of bytes for each.
+struct NewValues<'a, 'r> {
+    keyed: &'a Keyed<'a, 'r>,
+    left: std::slice::Iter<'a, (i64, usize)>,
+}
+
+impl<'r> Iterator for NewValues<'_, 'r> {
+    type Item = [Value<'r>; ATTEMPT_LOG.width()];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left.next().map(|of_row| self.keyed.values(*of_row))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.left.size_hint()
+    }
+}
+
+impl ExactSizeIterator for NewValues<'_, '_> {}
+
 impl Tx {
-    /// Inserts rows that go by their key, and returns how many are new. On PostgreSQL rows go straight into the
-    /// table; once one is met that is there already, those that are there are asked for first.
+    /// Inserts rows that go by their key, and returns how many are new, with those that were there before where that
+    /// was looked for. On PostgreSQL rows go straight into the table; once one is met that is there already, those
+    /// that are there are asked for first.
     async fn insert_attempts(
         &mut self,
-        ordered: &[(i64, usize)],
-        values: &[Value<'_>],
-    ) -> Result<u64, Error> {
+        keyed: &Keyed<'_, '_>,
+    ) -> Result<(u64, Option<Stored>), Error> {
         let mut met_known = self.met_known_answers;
         let mut session = self.session();
         if session.backend() == Backend::Postgres {
             for _ in 0..2 {
-                let known =
-                    if met_known { stored(&mut session, ordered).await? } else { Stored::new() };
-                let written = insert_straight(&mut session, ordered, values, &known).await?;
+                let known = if met_known {
+                    stored(&mut session, keyed.ordered).await?
+                } else {
+                    Stored::new()
+                };
+                let written = insert_straight(&mut session, keyed, &known).await?;
                 if let Some(inserted) = written {
                     self.met_known_answers = met_known;
-                    return Ok(inserted);
+                    return Ok((inserted, Some(known)));
                 }
                 met_known = true;
             }
         }
         // SQLite, or somebody else writes the same answers at the same time.
         let insert = ATTEMPT_LOG.insert().on_conflict("ON CONFLICT DO NOTHING");
-        let inserted = insert.run(&mut session, values).await?;
+        let mut values = Vec::with_capacity(keyed.rows.len() * ATTEMPT_LOG.width());
+        for &of_row in keyed.ordered {
+            values.extend(keyed.values(of_row));
+        }
+        let inserted = insert.run(&mut session, &values).await?;
         self.met_known_answers = true;
-        Ok(inserted)
+        Ok((inserted, None))
     }
 }
 
@@ -184,20 +227,20 @@ impl Tx {
 /// and then nothing is written.
 async fn insert_straight(
     session: &mut Session<'_>,
-    ordered: &[(i64, usize)],
-    values: &[Value<'_>],
+    keyed: &Keyed<'_, '_>,
     known: &Stored,
 ) -> Result<Option<u64>, Error> {
-    const WIDTH: usize = ATTEMPT_LOG.width();
-    let is_new = |&(at, _): &(usize, &[Value<'_>; WIDTH])| {
+    let ordered = keyed.ordered;
+    let is_new = |&(at, (id, _)): &(usize, &(i64, usize))| {
         // Of two equal answers in a batch the first one is kept.
-        let is_first = at == 0 || ordered[at - 1].0 != ordered[at].0;
-        is_first && !known.contains_key(&ordered[at].0)
+        let is_first = at == 0 || ordered[at - 1].0 != *id;
+        is_first && !known.contains_key(id)
     };
-    let rows = values.as_chunks::<WIDTH>().0.iter().enumerate().filter(is_new);
-    let rows: Vec<&[Value<'_>; WIDTH]> = rows.map(|(_, row)| row).collect();
+    let new = ordered.iter().enumerate().filter(is_new).map(|(_, of_row)| *of_row);
+    let new: Vec<(i64, usize)> = new.collect();
+    let values = NewValues { keyed, left: new.iter() };
     session.execute_script("SAVEPOINT straight").await?;
-    match ATTEMPT_LOG.insert().run_new(session, rows.into_iter().copied()).await {
+    match ATTEMPT_LOG.insert().run_new(session, values).await {
         Ok(inserted) => {
             session.execute_script("RELEASE SAVEPOINT straight").await?;
             Ok(Some(inserted))
@@ -234,13 +277,16 @@ async fn stored(session: &mut Session<'_>, ordered: &[(i64, usize)]) -> Result<S
     Ok(found)
 }
 
+/// What is stored after rows went straight into the table: what was there before, else the first row of its key.
+fn with_first(mut known: Stored, rows: &[AttemptRow<'_>], ordered: &[(i64, usize)]) -> Stored {
+    for &(id, position) in ordered {
+        known.entry(id).or_insert(rows[position].correct);
+    }
+    known
+}
+
 /// Positions of the rows whose outcome is not the stored one, in their order.
-async fn conflicts(
-    session: &mut Session<'_>,
-    rows: &[AttemptRow<'_>],
-    ordered: &[(i64, usize)],
-) -> Result<Vec<usize>, Error> {
-    let stored = stored(session, ordered).await?;
+fn conflicts(rows: &[AttemptRow<'_>], ordered: &[(i64, usize)], stored: &Stored) -> Vec<usize> {
     let contradicts = |&&(id, position): &&(i64, usize)| {
         let stored = stored.get(&id).copied().flatten();
         stored.zip(rows[position].correct).is_some_and(|(one, other)| one != other)
@@ -248,7 +294,7 @@ async fn conflicts(
     let mut found: Vec<usize> =
         ordered.iter().filter(contradicts).map(|&(_, position)| position).collect();
     found.sort_unstable();
-    Ok(found)
+    found
 }
 
 /// The key of an answer.
