@@ -276,7 +276,9 @@ mod tests {
 
     fn days(cells: &[&str]) -> TableColumn {
         let mut texts = Texts::default();
-        cells.iter().for_each(|cell| texts.push(Some(*cell)));
+        for cell in cells {
+            texts.push(Some(*cell));
+        }
         texts.into()
     }
 
