@@ -229,7 +229,7 @@ async fn no_answer_names_a_flag_of_the_command_line() {
             serde_json::json!({"rows": rows, "formula": "Surv(time, event) ~ nothing"}),
         ),
         ("/survival/fit", serde_json::json!({"rows": rows, "ties": "x"})),
-        ("/growth/fit", serde_json::json!({"rows": growth, "target_score": 1e9})),
+        ("/growth/fit", serde_json::json!({"rows": growth, "n_chains": 0})),
         ("/growth/fit", serde_json::json!({"rows": growth, "n_samples": 0})),
         ("/growth/predict", serde_json::json!({"user_features": {}})),
         (
