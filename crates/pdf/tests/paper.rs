@@ -280,7 +280,8 @@ fn whatever_a_name_holds_there_is_a_report() {
             topic: name,
             n: 4_000_000,
             right: 3_999_999,
-            mean: None, ability: None,
+            mean: None,
+            ability: None,
         });
     }
     for student in [student, sample::newcomer(), sample::empty_student(), StudentReport::default()]

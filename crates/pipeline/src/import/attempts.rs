@@ -166,7 +166,7 @@ impl Screen {
             rows.extend(kept);
         }
         let keys = AttemptKeys::of(&rows);
-        Screened { names, is_kept, keys, conflicts, older, bytes, batch }
+        Screened { batch, names, is_kept, keys, conflicts, older, bytes }
     }
 }
 

@@ -106,7 +106,7 @@ fn a_pupil_who_answered_nothing_is_in_every_answer() {
     let mut text = String::from("student_id,q0,q1,q2\n");
     for pupil in 0..40 {
         let right = |item: usize| u8::from((pupil * 7 + item * 5) % 11 + pupil % 4 * 3 > 8);
-        text += &format!("s{pupil:02},{},{},{}\n", right(0), right(1), right(2));
+        writeln!(text, "s{pupil:02},{},{},{}", right(0), right(1), right(2)).unwrap();
     }
     text += "silent,,NA,\n";
     place.write("wide.csv", text);

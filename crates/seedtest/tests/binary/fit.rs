@@ -167,6 +167,7 @@ fn quality_is_told_in_sentences() {
     let fit: Value = serde_json::from_str(&place.read("fit.json")).unwrap();
     assert_eq!(fit["quality"]["items"].as_array().unwrap().len(), 5);
     assert_eq!(fit["quality"]["n_complete"], 1000);
+    assert_eq!(fit["quality"]["dimensions"]["n_dimensions"], 1);
     assert!(!place.read("fit.json").contains("NaN"));
 }
 

@@ -210,7 +210,7 @@ fn fault(command: &clap::Command, span: &str) -> Option<String> {
 }
 
 fn is_placeholder(word: &str) -> bool {
-    word.is_empty() || word.chars().all(|letter| letter.is_uppercase())
+    word.is_empty() || word.chars().all(char::is_uppercase)
 }
 
 fn has_flag(command: &clap::Command, flag: &str) -> bool {

@@ -400,7 +400,7 @@ async fn who_has_no_answers_left_has_no_identity() {
 
 #[tokio::test]
 async fn an_item_is_scored_anew_in_the_documents_of_exams() {
-    on_both(async |database| {
+    Box::pin(on_both(async |database| {
         let store = &database.store;
         let of = |session: &str, user: Option<&str>, questions| ExamResult {
             user_id: user.map(str::to_owned),
@@ -445,6 +445,6 @@ async fn an_item_is_scored_anew_in_the_documents_of_exams() {
         let refused = tx.undo_import("import-1", &[], by()).await.unwrap();
         assert_eq!(refused, Undoing::Changed { answers: 0, documents: 2 });
         assert!(tx.papers_with_item("no number").await.unwrap().is_empty());
-    })
+    }))
     .await;
 }
