@@ -105,10 +105,15 @@ impl Look<'_> {
         shapes: &[(usize, Shape)],
         others: &mut Vec<(String, &'static str)>,
     ) -> Vec<Item> {
+        // Where names say which columns are the points of a question, others of that kind are sums.
+        let is_marked =
+            |column: usize| without_score(&self.headers[column]) != self.headers[column];
+        let has_marks =
+            shapes.iter().any(|(column, shape)| *shape == Shape::PointsOf && is_marked(*column));
         let mut items = Vec::new();
         for &(column, shape) in shapes {
             let header = &self.headers[column];
-            if shape == Shape::PointsOf {
+            if shape == Shape::PointsOf && (!has_marks || is_marked(column)) {
                 let name = without_score(header).to_owned();
                 let scoring = Scoring::Points { max: None };
                 items.push(Item { column, name, scoring, key_column: None });

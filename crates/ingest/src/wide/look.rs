@@ -138,7 +138,8 @@ impl Look<'_> {
                 None => candidates.push(index),
             }
         }
-        if !is_forced {
+        // Where the points of each question have a column of their own, a number in a name is one of its words.
+        if !is_forced && !self.has_scored_cells(&candidates) {
             self.keep_numbered(&mut candidates, &mut others);
         }
         let has_student = of_row.iter().any(|(field, _)| *field == Field::Student);

@@ -32,10 +32,20 @@ impl Look<'_> {
         self.sample.column(index).cells().filter(|cell| !missing.is_value(cell))
     }
 
-    pub(super) fn shape(&self, index: usize, codes: &[f64]) -> Shape {
+    /// Whether nearly every cell of a column holds points and their maximum.
+    fn holds_points_of(&self, index: usize) -> bool {
         let cells = self.cells(index).count();
         let fractions = self.cells(index).filter(|cell| scoring::points_of(cell).is_some()).count();
-        if fractions > 0 && fractions * 20 >= cells * 19 {
+        fractions > 0 && fractions * 20 >= cells * 19
+    }
+
+    /// Whether more than one of these columns holds points and their maximum.
+    pub(super) fn has_scored_cells(&self, candidates: &[usize]) -> bool {
+        candidates.iter().filter(|index| self.holds_points_of(**index)).count() > 1
+    }
+
+    pub(super) fn shape(&self, index: usize, codes: &[f64]) -> Shape {
+        if self.holds_points_of(index) {
             return Shape::PointsOf;
         }
         let is_code = |cell: &&str| scoring::number(cell).is_some_and(|n| codes.contains(&n));

@@ -313,6 +313,28 @@ fn a_form_with_the_points_of_each_question() {
 }
 
 #[test]
+fn a_number_in_the_text_of_one_question_leaves_no_other_out() {
+    let mut text = "Timestamp,Email Address,Gesamtpunktzahl,What is 2+2?,What is 2+2? [Score],What is 2+2? [Feedback],\
+                    Capital?,Capital? [Score],Capital? [Feedback]\n"
+        .to_owned();
+    for n in 0..12 {
+        let (first, second) = (n % 2, u32::from(n % 3 == 0));
+        text += &format!(
+            "2025-09-{:02} 10:00:00,s{n}@x.org,{}.00 / 2,{},{first}.00 / 1,,Paris,{second}.00 / 1,\n",
+            n + 1,
+            first + second,
+            3 + first
+        );
+    }
+    let content = read("form.csv", &text);
+    let right = |item: &str| {
+        let of_item = content.answers.iter().filter(|answer| answer.item == item);
+        of_item.filter(|answer| answer.outcome == Some(true)).count()
+    };
+    assert_eq!((content.answers.len(), right("What is 2+2?"), right("Capital?")), (24, 6, 4));
+}
+
+#[test]
 fn points_that_can_be_had_decide_for_every_item() {
     let text = "번호,이름,1,2,3,4,총점\n배점,,5,5,5,1,16\n1,김가,5,0,5,1,11\n2,이나,0,0,5,0,5\n3,박다,5,5,1,1,12\n";
     let content = read("points.csv", text);
