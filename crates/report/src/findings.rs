@@ -91,6 +91,11 @@ pub(crate) fn new_silence(student: &StudentRow) -> Option<u32> {
     student.days_silent.filter(|days| SILENT_DAYS.contains(days))
 }
 
+/// Whether a student answered once and has been silent for longer than is news.
+pub(crate) fn left_long_ago(student: &StudentRow) -> bool {
+    student.days_silent.is_some_and(|days| days > *SILENT_DAYS.end())
+}
+
 /// A risk from which a student is named. Who is silent already needs no estimate of it.
 pub(crate) fn high_risk(student: &StudentRow) -> Option<f64> {
     let is_active = student.days_silent.is_some_and(|days| days < *SILENT_DAYS.start());
@@ -182,5 +187,6 @@ mod tests {
         let student = |days| StudentRow { days_silent: Some(days), ..StudentRow::default() };
         let named = [6, 7, 28, 29].map(|days| new_silence(&student(days)).is_some());
         assert_eq!(named, [false, true, true, false]);
+        assert_eq!([28, 29].map(|days| left_long_ago(&student(days))), [false, true]);
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::block::Link;
 use super::table::student_link;
 use crate::catalogue::Catalogue;
-use crate::findings::{Way, clear_change, high_risk, needs_practice, new_silence};
+use crate::findings::{Way, clear_change, high_risk, left_long_ago, needs_practice, new_silence};
 use crate::number::{count, percent};
 use crate::view::{StudentRow, TopicScore};
 use crate::wording;
@@ -73,7 +73,7 @@ pub(crate) fn monday(
         no_groups: catalogue.text("monday.no_groups"),
         more_talks: more(talks.len().saturating_sub(MOST_TALKS)),
         talks: talks.into_iter().take(MOST_TALKS).collect(),
-        no_talks: catalogue.text("monday.no_talks"),
+        no_talks: no_talks(students, catalogue),
         more_ahead: more(ahead.len().saturating_sub(MOST_NAMES)),
         ahead: ahead.into_iter().take(MOST_NAMES).collect(),
         no_ahead: catalogue.text("monday.no_ahead"),
@@ -144,6 +144,14 @@ fn talks(students: &[StudentRow], catalogue: &Catalogue) -> Vec<Talk> {
         reasons,
     };
     found.into_iter().map(talk).collect()
+}
+
+/// What to say where nobody is to be talked to: that some left long ago is no news, but stands in the table beside it.
+fn no_talks(students: &[StudentRow], catalogue: &Catalogue) -> String {
+    match students.iter().filter(|student| left_long_ago(student)).count() {
+        0 => catalogue.text("monday.no_talks"),
+        left => catalogue.count("monday.left", u32::try_from(left).unwrap_or(u32::MAX)),
+    }
 }
 
 /// Those who clearly moved ahead, the largest step first.
@@ -226,6 +234,24 @@ mod tests {
             said.join("\n")
         };
         insta::assert_snapshot!(Lang::ALL.map(screen).join("\n"));
+    }
+
+    #[test]
+    fn who_left_long_ago_is_not_said_to_be_there() {
+        let mut students = vec![student("here", Kpi::default()), student("gone", Kpi::default())];
+        students[1].days_silent = Some(30);
+        students[1].kpis.churn = Kpi::known(1.0);
+        let said = |students: &[StudentRow]| {
+            let screen = monday(students, &[], &Catalogue::load(Lang::En).unwrap());
+            assert!(screen.talks.is_empty());
+            screen.no_talks
+        };
+        assert_eq!(
+            said(&students),
+            "1 student has not answered for more than four weeks. Nobody else clearly fell back, fell silent or is at \
+             high risk."
+        );
+        assert!(said(&students[..1]).starts_with("Nobody clearly"));
     }
 
     #[test]
