@@ -53,10 +53,18 @@ test_that("the service gives the numbers of the program", {
     calibration <- st_irt(answers, model = "2pl")
     scores <- st_score(calibration, answers)
     predicted <- predict(fit, growth)
+    body <- paste0("{\"rows\":[", paste(seedtestr:::json_rows(growth), collapse = ","),
+                   "],\"formula\":\"y ~ day + (1 | who)\"}")
+    plain <- seedtestr:::post_plain(url, "/lmm/fit", body)
+    by_curl <- if (requireNamespace("curl", quietly = TRUE)) seedtestr:::post_curl(url, "/lmm/fit", body)
     failed <- tryCatch(st_lmm(y ~ day, growth), error = identity)
   })
   expect_identical(coef(fit), coef(local_lmm))
   expect_identical(vcov(fit), vcov(local_lmm))
+  if (!is.null(by_curl)) {
+    expect_equal(by_curl$status, 200L)
+    expect_identical(jsonlite::fromJSON(by_curl$text)$fixed_effects, jsonlite::fromJSON(plain$text)$fixed_effects)
+  }
   expect_equal(predicted, predict(local_lmm, growth), tolerance = 1e-14)
   expect_identical(coef(calibration), coef(local_irt))
   expect_equal(scores$result$scores$theta, local_irt$result$abilities$theta, tolerance = 1e-12)
