@@ -78,9 +78,11 @@ impl SeriesError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Time { .. } | Self::NoTime { .. } => {
-                "write the day or time of every row, or leave the row out"
+            Self::Time { .. } => {
+                "write days as 2025-03-01, months as 2025-03 and times as 2025-03-01T09:00:00, with the year in four digits; \
+                 or leave the row out"
             }
+            Self::NoTime { .. } => "write the day or time of every row, or leave the row out",
             Self::Zones { .. } => {
                 "write all times by the clock of one place: with the same zone in every row, or with none"
             }

@@ -1,6 +1,6 @@
 //! Days and times of rows as seconds by the clock on the wall.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use seedtest_ingest::{MISSING_TEXT, TableColumn};
 
 use super::error::SeriesError;
@@ -9,6 +9,9 @@ const DAYS: [&str; 3] = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"];
 const TIMES: [&str; 4] =
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
 const ZONED: [&str; 2] = ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z"];
+
+/// Years have four digits: `25/3/1` may be of 2025, of 2001, or of the year 25.
+const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
 
 /// A time with the zone it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +43,11 @@ pub(super) fn times_of(name: &str, column: &TableColumn) -> Result<Vec<i64>, Ser
             })
             .collect(),
         TableColumn::Text { levels, codes } => {
-            let known: Vec<Option<Instant>> = levels.iter().map(|text| instant(text)).collect();
+            let months: Option<Vec<Instant>> = levels.iter().map(|text| month(text)).collect();
+            let known: Vec<Option<Instant>> = match months {
+                Some(months) => months.into_iter().map(Some).collect(),
+                None => levels.iter().map(|text| instant(text)).collect(),
+            };
             let mut first: Option<(usize, Option<i32>)> = None;
             let (mut day, mut clock) = (None, None);
             let mut times = Vec::with_capacity(codes.len());
@@ -88,8 +95,10 @@ pub(super) fn day_of(text: &str) -> Option<i64> {
 
 /// A day in a usual form, the Korean ones (`2024년 1월 6일`, `2024. 1. 6.`) among them.
 fn day(text: &str) -> Option<NaiveDate> {
-    let read =
-        |text: &str| DAYS.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok());
+    let read = |text: &str| {
+        let day = DAYS.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok());
+        day.filter(|day| YEARS.contains(&day.year()))
+    };
     let squeezed = || -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
     if let Some(rest) = squeezed().strip_suffix('일') {
         return read(&rest.replace(['년', '월'], "-"));
@@ -97,22 +106,36 @@ fn day(text: &str) -> Option<NaiveDate> {
     read(text).or_else(|| read(squeezed().trim_end_matches('.')))
 }
 
+/// The first day of a month that is written without a day: `2025-03`, `2025년 3월`.
+fn month(text: &str) -> Option<Instant> {
+    let squeezed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let (year, month) = match squeezed.strip_suffix('월') {
+        Some(rest) => rest.split_once('년')?,
+        None => squeezed.split_once(['-', '/'])?,
+    };
+    day(&format!("{year}-{month}-1")).map(at_midnight)
+}
+
+fn at_midnight(day: NaiveDate) -> Instant {
+    Instant { seconds: seconds(day.and_time(NaiveTime::MIN)), zone: None, is_day: true }
+}
+
 fn instant(text: &str) -> Option<Instant> {
     let text = text.trim();
     if let Some(day) = day(text) {
-        return Some(Instant {
-            seconds: seconds(day.and_time(NaiveTime::MIN)),
-            zone: None,
-            is_day: true,
-        });
+        return Some(at_midnight(day));
     }
     let local = |format: &&str| NaiveDateTime::parse_from_str(text, format).ok();
     if let Some(time) = TIMES.iter().find_map(local) {
-        return Some(Instant { seconds: seconds(time), zone: None, is_day: false });
+        let instant = Instant { seconds: seconds(time), zone: None, is_day: false };
+        return Some(instant).filter(|_| YEARS.contains(&time.year()));
     }
     let zoned = |format: &&str| DateTime::parse_from_str(text, format).ok();
     let time = DateTime::parse_from_rfc3339(text).ok();
     let time = time.or_else(|| ZONED.iter().find_map(zoned))?;
+    if !YEARS.contains(&time.year()) {
+        return None;
+    }
     let zone = Some(time.offset().local_minus_utc());
     Some(Instant { seconds: seconds(time.naive_local()), zone, is_day: false })
 }
@@ -182,6 +205,33 @@ mod tests {
         }
         for form in ["2025년", "1월 6일", "2025년 13월 1일", "6일"] {
             assert!(times_of("날짜", &texts(&[form])).is_err(), "{form}");
+        }
+    }
+
+    #[test]
+    fn months_are_their_first_days() {
+        let days = vec![1_735_689_600, 1_738_368_000];
+        for forms in [["2025-01", "2025-02"], ["2025/1", "2025/2"], ["2025년 1월", "2025년 02월"]]
+        {
+            assert_eq!(times_of("ds", &texts(&forms)), Ok(days.clone()), "{forms:?}");
+        }
+        for forms in [["2025-01", "2025-02-03"], ["2025-01", "2025-13"], ["25-01", "25-02"]] {
+            assert!(times_of("ds", &texts(&forms)).is_err(), "{forms:?}");
+        }
+    }
+
+    #[test]
+    fn a_year_of_two_digits_is_refused() {
+        for form in [
+            "25/3/1",
+            "25-03-01",
+            "25. 3. 1.",
+            "25년 3월 1일",
+            "25-03-01 09:00",
+            "0025-03-01T09:00:00Z",
+        ] {
+            let error = times_of("ds", &texts(&[form])).unwrap_err();
+            assert!(error.hint().contains("four digits"), "{form}: {error}");
         }
     }
 

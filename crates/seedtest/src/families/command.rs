@@ -45,14 +45,15 @@ impl ModelCommand {
     }
 
     pub(super) fn command(&self) -> Command {
-        let command = Command::new(self.name).visible_aliases(self.aliases).about(self.about);
+        let command = Command::new(self.name).visible_aliases(self.aliases);
         let command = match self.verb {
             Verb::Fit => {
                 command.after_help(format!("Examples:\n{}\n\n{EXIT_CODES}", examples(self.name)))
             }
             Verb::Predict => command,
         };
-        (self.flags)(command)
+        // Flags that are shared bring the description of their group along.
+        (self.flags)(command).about(self.about)
     }
 }
 
