@@ -28,6 +28,7 @@ ask <- function(command, route, rows = NULL, options = list(), field = "rows", v
     st_stop("seedtest_noop", answer$result$reason, hint = "give more rows")
   }
   answer$verdict <- verdict_of(answer$result)
+  answer$converged <- converged_of(answer)
   warn_of_verdict(answer)
   answer
 }
@@ -99,13 +100,21 @@ verdict_of <- function(result) {
   NULL
 }
 
-is_converged <- function(answer) {
+# A singular mixed model has converged, as in lme4: the answers of such models say so by a flag.
+converged_of <- function(answer) {
+  if (answer$code == 3L) return(FALSE)
+  for (flag in list(answer$result$converged, answer$result$fit_meta$converged)) {
+    if (is.logical(flag)) return(isTRUE(flag))
+  }
   is.null(answer$verdict) || identical(answer$verdict$status, "converged")
 }
 
 warn_of_verdict <- function(answer) {
-  if (is_converged(answer) && answer$code != 3L) return(invisible())
   verdict <- answer$verdict
+  if (answer$converged) {
+    if (identical(verdict$status, "singular")) message("singular fit: ", verdict$next_action)
+    return(invisible())
+  }
   said <- paste(c(verdict$reason, verdict$next_action), collapse = "; ")
   if (!nzchar(said)) said <- sub("^not converged: *", "", paste(answer$complaint, collapse = "; "))
   st_warn("seedtest_not_converged", paste0("not converged: ", said), verdict = verdict)
@@ -114,7 +123,7 @@ warn_of_verdict <- function(answer) {
 # The answer as a fit of R: `result` is the JSON read, `json` its text.
 as_fit <- function(answer, class, call, data = NULL, formula = NULL, title = NULL) {
   structure(list(title = title, call = call, formula = formula, data = data, result = answer$result,
-                 verdict = answer$verdict, json = answer$text, via = answer$via),
+                 verdict = answer$verdict, converged = answer$converged, json = answer$text, via = answer$via),
             class = c(class, "st_fit"))
 }
 

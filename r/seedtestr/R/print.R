@@ -8,7 +8,7 @@ print.st_fit <- function(x, digits = max(3L, getOption("digits") - 3L), ...) {
 }
 
 print_head <- function(x) {
-  if (!is_converged(x)) {
+  if (!x$converged) {
     cat("NOT CONVERGED: ", paste(c(x$verdict$reason, x$verdict$next_action), collapse = "; "), "\n", sep = "")
   }
   cat(x$title, "\n", sep = "")

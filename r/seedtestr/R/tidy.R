@@ -15,7 +15,7 @@ glance.st_fit <- function(x, ...) one_row(x)
 # What there is to say of a fit as a whole.
 one_row <- function(object) {
   fit <- tryCatch(logLik(object), seedtest_no_such = function(e) NULL)
-  row <- data.frame(nobs = nobs.st_fit(object), converged = is_converged(object))
+  row <- data.frame(nobs = nobs.st_fit(object), converged = object$converged)
   if (!is.null(fit)) {
     row$logLik <- as.numeric(fit)
     row$df <- attr(fit, "df")

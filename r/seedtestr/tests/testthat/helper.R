@@ -7,7 +7,7 @@ skip_without_program <- function() {
 # Its arguments are left in the file `arguments` beside it.
 fake_program <- function(json = "{}", said = "", code = 0L, env = parent.frame()) {
   testthat::skip_on_os("windows")
-  dir <- withr_dir(env)
+  dir <- scratch_dir(env)
   path <- file.path(dir, "seedtest")
   answer <- file.path(dir, "answer.json")
   complaint <- file.path(dir, "complaint.txt")
@@ -26,7 +26,7 @@ fake_program <- function(json = "{}", said = "", code = 0L, env = parent.frame()
 }
 
 # A directory that goes with the test.
-withr_dir <- function(env) {
+scratch_dir <- function(env) {
   dir <- tempfile("seedtest-test-")
   dir.create(dir)
   do.call(on.exit, list(substitute(unlink(d, recursive = TRUE), list(d = dir)), add = TRUE), envir = env)

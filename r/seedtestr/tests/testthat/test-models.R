@@ -143,3 +143,30 @@ test_that("intervals of another level are those of the standard errors", {
   profiled <- st_lmm(y ~ day + (1 | who), data, intervals = "profile")
   expect_error(confint(profiled, level = 0.8), "profile", class = "seedtest_no_such")
 })
+
+test_that("a singular fit has converged, and a message says that it is singular", {
+  skip_without_program()
+  # Every student has the same scores, so that there is nothing between students.
+  data <- data.frame(who = rep(1:4, each = 4), day = rep(0:3, 4), y = rep(c(1, 2.5, 2.9, 4.2), 4))
+  expect_message(fit <- st_lmm(y ~ day + (1 | who), data), "singular fit")
+  expect_true(summary(fit)$glance$converged)
+  expect_false(any(grepl("NOT CONVERGED", capture.output(print(fit)))))
+})
+
+test_that("a coefficient that is not determined is NA, and outside of the covariance", {
+  skip_without_program()
+  data <- data.frame(y = c(1.1, 2.0, 3.2, 0.4, 1.2, 1.9, 2.2, 2.8, 4.1), day = rep(0:2, 3), who = rep(1:3, each = 3))
+  data$twice <- 2 * data$day
+  fit <- st_lmm(y ~ day + twice + (1 | who), data)
+  expect_equal(is.na(coef(fit)), c("(Intercept)" = FALSE, day = FALSE, twice = TRUE))
+  expect_equal(rownames(vcov(fit)), c("(Intercept)", "day"))
+})
+
+test_that("columns with letters of Korean and with blanks keep their names", {
+  skip_without_program()
+  skip_if_not(l10n_info()[["UTF-8"]], "names outside of ASCII need a locale of UTF-8")
+  data <- data.frame(a = c(1.1, 2.0, 3.2, 0.4, 1.2, 1.9, 2.2, 2.8, 4.1), b = rep(0:2, 3), who = rep(1:3, each = 3))
+  names(data)[1:2] <- c("\uc810\uc218", "my week")
+  fit <- st_lmm("\uc810\uc218 ~ `my week` + (1 | who)", data)
+  expect_equal(names(coef(fit)), c("(Intercept)", "`my week`"))
+})

@@ -20,7 +20,7 @@ test_that("a service that is not there is an error that says where to look", {
 # A service of the program's own, with nothing in it; its address, or a skip.
 start_service <- function(env = parent.frame()) {
   skip_on_os("windows")
-  dir <- withr_dir(env)
+  dir <- scratch_dir(env)
   port <- 20000L + Sys.getpid() %% 20000L
   system2("sh", c("-c", shQuote(sprintf(
     "INTERNAL_TOKEN=secret %s --data-dir %s serve --bind 127.0.0.1:%d > %s 2>&1 & echo $! > %s",
