@@ -72,15 +72,18 @@ pub(crate) fn refuse_accidental_categories<'a>(
     Ok(())
 }
 
-/// The first cell of a column of texts that is no number: its row and what it says.
+/// The first cell of a column of texts that is no finite number: its row and what it says.
 pub(crate) fn first_text(column: &TableColumn) -> Option<(usize, String)> {
     let TableColumn::Text { levels, codes } = column else { return None };
-    let is_number = |level: &str| level.trim().parse::<f64>().is_ok();
     let text = |(row, code): (usize, &u32)| {
         let level = levels.get(*code as usize)?;
         (!is_number(level)).then(|| (row, level.to_string()))
     };
     codes.iter().enumerate().find_map(text)
+}
+
+fn is_number(level: &str) -> bool {
+    level.trim().parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// What is wrong with a column of texts where numbers are needed: the first cell that is none, where others are.
@@ -122,8 +125,7 @@ impl Mixture {
     /// `None` where a column holds no numbers, or nothing else.
     fn of(column: &TableColumn) -> Option<Self> {
         let TableColumn::Text { levels, codes } = column else { return None };
-        let is_number: Vec<bool> =
-            levels.iter().map(|level| level.trim().parse::<f64>().is_ok()).collect();
+        let is_number: Vec<bool> = levels.iter().map(|level| is_number(level)).collect();
         let kinds = || codes.iter().filter_map(|&code| is_number.get(code as usize));
         let numbers = kinds().filter(|is_number| **is_number).count();
         let others = kinds().count() - numbers;

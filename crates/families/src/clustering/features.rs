@@ -158,5 +158,6 @@ mod tests {
             features.left_out(),
             ["`b` was left out: it holds texts (\"12o\" in row 2), which have no distance"]
         );
+        assert_eq!(first_text(&texts(&["1", "3", "inf"])), Some((2, "inf".to_owned())));
     }
 }

@@ -28,6 +28,8 @@ struct Parted {
     cells: usize,
     /// Share of the rows with as many.
     share: f64,
+    /// Whether the first row has as many.
+    is_headed: bool,
 }
 
 impl Parted {
@@ -45,14 +47,22 @@ impl Parted {
         let cells =
             widths.iter().copied().filter(|cells| *cells > 1).max_by_key(|&c| (count(c), c))?;
         let (rows, share) = (widths.len(), count(cells) as f64 / widths.len() as f64);
-        Some(Self { delimiter, rows, cells, share })
+        let is_headed = widths.first() == Some(&cells);
+        Some(Self { delimiter, rows, cells, share, is_headed })
     }
 
     fn beats(&self, other: &Self) -> bool {
         /// Some rows may be titles.
         const SAME: f64 = 0.02;
         let ahead = self.share - other.share;
-        ahead > SAME || (ahead >= -SAME && self.cells > other.cells)
+        if ahead.abs() > SAME {
+            return ahead > 0.0;
+        }
+        // Decimal commas part every row but the names of the columns.
+        if self.is_headed != other.is_headed {
+            return self.is_headed;
+        }
+        self.cells > other.cells
     }
 }
 
@@ -138,6 +148,16 @@ mod tests {
         ] {
             assert_eq!(delimiter(text.as_bytes(), usual) as char, expected as char, "{text:?}");
         }
+    }
+
+    #[test]
+    fn decimal_commas_do_not_part_a_table_whose_names_have_none() {
+        for row in ["0;0,408;-0,624\n", "0,1;0,408;-0,624\n"] {
+            let text = format!("user;a;b\n{}", row.repeat(60));
+            assert_eq!(delimiter(text.as_bytes(), Some(b',')) as char, ';', "{row:?}");
+        }
+        let titled = format!("Class 3\na,b,c\n{}", "1,2;3,4\n".repeat(60));
+        assert_eq!(delimiter(titled.as_bytes(), Some(b',')) as char, ',');
     }
 
     #[test]
