@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use seedtest_pipeline::{Cancel, Clock, in_its_time_zone};
 use seedtest_responses::TimeZone;
-use seedtest_store::{AnswerSource, LostRuns, Store, Target};
+use seedtest_store::{AnswerSource, Backend, LostRuns, Store, Target};
 use tokio::runtime::Runtime;
 
 use crate::cli::Global;
@@ -92,6 +92,7 @@ pub(crate) async fn open_migrated(global: &Global) -> Result<Store, Failure> {
     let store = connect(global, &target(global)?).await?;
     store.migrate().await?;
     bury_lost_runs(&store).await?;
+    hold(&store).await?;
     Ok(in_its_time_zone(store, zone.as_ref()).await?)
 }
 
@@ -101,6 +102,15 @@ async fn bury_lost_runs(store: &Store) -> Result<(), Failure> {
     let now = clock()?.now();
     let lost = store.close_lost_runs(now).await;
     let _: Option<LostRuns> = lost.ok();
+    Ok(())
+}
+
+/// Keeps a restore from taking the embedded database away as long as this process lives: what it wrote after that
+/// would be in the file that was moved aside. Where the lock cannot be made, nothing can be written either.
+async fn hold(store: &Store) -> Result<(), Failure> {
+    if store.backend() == Backend::Sqlite {
+        let _: Option<()> = store.hold(clock()?.now()).await.ok();
+    }
     Ok(())
 }
 
@@ -129,6 +139,7 @@ pub(crate) async fn open_or_create(global: &Global) -> Result<Store, Failure> {
     let zone = time_zone(global)?;
     let store = up_to_date(global).await?;
     bury_lost_runs(&store).await?;
+    hold(&store).await?;
     Ok(in_its_time_zone(store, zone.as_ref()).await?)
 }
 
@@ -157,7 +168,7 @@ async fn up_to_date(global: &Global) -> Result<Store, Failure> {
 }
 
 /// The flag that names the schema, where one was named.
-fn in_schema(target: &Target) -> String {
+pub(crate) fn in_schema(target: &Target) -> String {
     match target {
         Target::Postgres { schema: Some(schema), .. } => format!(" --schema {}", schema.as_str()),
         _ => String::new(),

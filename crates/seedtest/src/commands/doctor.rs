@@ -68,7 +68,8 @@ async fn examined(store: &Store, target: &Target) -> Result<(Vec<Check>, Tables)
     let pending = store.pending().await?;
     if !pending.is_empty() {
         let found = format!("{} migrations pending", pending.len());
-        checks.push(Check::fail("schema", found, "run `seedtest migrate`"));
+        let hint = format!("run `seedtest migrate{}`", session::in_schema(target));
+        checks.push(Check::fail("schema", found, hint));
         return Ok((checks, Tables::new()));
     }
     checks.push(Check::ok("schema", "up to date"));

@@ -110,6 +110,11 @@ fn tables_of_the_platform_under_our_names_stay_as_they_are() {
         let environment = [NOW, ("DATABASE_URL", url)];
         let flags: &[&str] = if schema.is_some() { &["--schema", "analytics"] } else { &[] };
         let call = |arguments: &[&str]| place.run_with(&environment, &[flags, arguments].concat());
+        if schema.is_some() {
+            let hint = "run `seedtest migrate --schema analytics`";
+            let pending = call(&["doctor"]);
+            assert!(pending.stdout.contains(hint), "{}", pending.transcript());
+        }
         let migrated = call(&["migrate"]);
         if migrated.code != Some(0) {
             // What cannot be shared is named with the way out, and nothing is changed.

@@ -55,6 +55,27 @@ fn a_night_runs_once_and_missed_nights_run_once() {
 }
 
 #[test]
+fn a_scheduler_that_waits_keeps_its_database() {
+    let place = school();
+    place.must(&["backup", "copy.db"]);
+    // A folder where nobody was before, so that the lock is the scheduler's.
+    place.must(&["--data-dir", "other", "restore", "copy.db"]);
+    let mut scheduler = place.command(&["--data-dir", "other", "schedule"]).spawn().unwrap();
+    let begins = std::time::Instant::now();
+    while !place.exists("other/seedtest.db.process-0.lock") {
+        assert!(begins.elapsed() < std::time::Duration::from_secs(60), "it never begins");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let refused = place.run(&["--data-dir", "other", "restore", "copy.db", "--overwrite"]);
+    scheduler.kill().unwrap();
+    scheduler.wait().unwrap();
+    assert_eq!(refused.code, Some(1), "{}", refused.transcript());
+    assert!(refused.stderr.contains("another process works on"), "{}", refused.transcript());
+    place.must(&["--data-dir", "other", "restore", "copy.db", "--overwrite"]);
+}
+
+#[test]
 fn a_failure_is_tried_again_after_a_minute_and_given_up_after_three() {
     let place = school();
     look(&place, FIRST, &[]);

@@ -41,6 +41,15 @@ pub(crate) struct ProcessLock {
 }
 
 impl Store {
+    /// Says by a lock that this process works on the database until it ends, so that [`crate::restore`] does not
+    /// take the file away from under it.
+    ///
+    /// # Errors
+    /// When the lock cannot be made, as beside a file that may only be read.
+    pub async fn hold(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        self.process(now).await.map(drop)
+    }
+
     /// The number of this process, taken when it is first asked for.
     pub(crate) async fn process(&self, now: DateTime<Utc>) -> Result<i64, Error> {
         let lock =

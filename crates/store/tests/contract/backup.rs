@@ -142,6 +142,13 @@ async fn a_database_that_is_worked_on_is_not_taken_away() {
     assert!(error.to_string().contains("another process works on"), "{error}");
     drop(lock);
     restore(&copy, &path(&database), true).unwrap();
+    // Who waits for work has no lock of a job.
+    let waiting = Store::open(&database.target).await.unwrap();
+    waiting.hold(now()).await.unwrap();
+    let error = restore(&copy, &path(&database), true).unwrap_err();
+    assert!(error.to_string().contains("another process works on"), "{error}");
+    waiting.close().await;
+    restore(&copy, &path(&database), true).unwrap();
 }
 
 #[tokio::test]
