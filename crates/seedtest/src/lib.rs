@@ -25,6 +25,7 @@ use seedtest_fault::{escaped, escaped_lines};
 pub use crate::environment::{Reads, VARIABLES, Variable};
 
 use crate::cli::{Cli, Command, Global};
+use crate::commands::job::PRUNE;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -116,8 +117,10 @@ async fn work(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
-    if let Some(("job", job)) = matches.subcommand() {
-        return commands::job::run(job, global, output).await;
+    match matches.subcommand() {
+        Some(("job", job)) => return commands::job::run(job, global, output).await,
+        Some((PRUNE, flags)) => return commands::job::run_one(PRUNE, flags, global, output).await,
+        _ => {}
     }
     let cli = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
     if let Some((

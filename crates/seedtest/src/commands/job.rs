@@ -16,7 +16,10 @@ use crate::output::Output;
 use crate::session;
 use crate::settings::variable;
 
-/// Adds `job list`, `job run NAME` and, as the old CronJobs call it, `job NAME`.
+/// The job that is a command of its own, too.
+pub(crate) const PRUNE: &str = "prune";
+
+/// Adds `job list`, `job run NAME` and, as the old CronJobs call it, `job NAME`; and `prune`.
 pub(crate) fn with_jobs(command: Command) -> Command {
     let long = Arg::new("long").long("long").action(ArgAction::SetTrue);
     let list = Command::new("list")
@@ -35,7 +38,9 @@ pub(crate) fn with_jobs(command: Command) -> Command {
         .subcommand(Command::new("next").about("What runs next by itself, and when"))
         .subcommand(run)
         .subcommands(JOBS.iter().map(|entry| job_command(entry).hide(true)));
-    command.subcommand(job)
+    // Operators look for it here.
+    let prune = JOBS.iter().filter(|entry| entry.name == PRUNE);
+    command.subcommand(job).subcommands(prune.map(|entry| job_command(entry).hide(true)))
 }
 
 fn job_command(entry: &JobEntry) -> Command {
@@ -118,7 +123,7 @@ fn unknown(name: &str) -> Failure {
     Failure::usage(format!("no job is called {name:?}"), format!("jobs: {}", names.join(", ")))
 }
 
-async fn run_one(
+pub(crate) async fn run_one(
     name: &str,
     flags: &ArgMatches,
     global: &Global,

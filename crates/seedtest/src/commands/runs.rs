@@ -29,7 +29,8 @@ pub(crate) async fn run(
             let mut runs = store.runs(filter).await?;
             runs.retain(|run| !failed || run.status == RunStatus::Failed);
             runs.truncate(*limit as usize);
-            list(&runs, *json, output)
+            let none = if *failed { "no run failed" } else { "no runs yet" };
+            list(&runs, *json, none, output)
         }
         RunsAction::Show { run_id } => show(store, run_id, output).await,
         RunsAction::Verify { run_id } => verify(store, run_id, output).await,
@@ -37,9 +38,9 @@ pub(crate) async fn run(
     .await
 }
 
-fn list(runs: &[Run], json: bool, output: &Output) -> Result<ExitCode, Failure> {
+fn list(runs: &[Run], json: bool, none: &str, output: &Output) -> Result<ExitCode, Failure> {
     if runs.is_empty() && !json {
-        output.line("no runs yet")?;
+        output.line(none)?;
     }
     for run in runs {
         let line = if json { document(run).to_string() } else { line(run) };

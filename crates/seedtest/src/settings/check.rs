@@ -12,6 +12,7 @@ use seedtest_store::Target;
 use super::fault::Fault;
 use super::known::{Known, Means, SECTIONS};
 use super::{Given, variable};
+use crate::commands::job::PRUNE;
 use crate::environment::VARIABLES;
 use crate::flag_names;
 
@@ -180,7 +181,7 @@ impl<'m> Scope<'m> {
     /// The jobs that may run, with the flags that were typed for one of them.
     fn jobs(&self) -> Vec<(&'static JobEntry, Option<&'m ArgMatches>)> {
         match self.name {
-            "job" => self.one_job().into_iter().collect(),
+            "job" | PRUNE => self.one_job().into_iter().collect(),
             "pipeline" => {
                 let round = self.inner().and_then(|inner| inner.get_raw("round"));
                 let round = round.and_then(|mut raw| raw.next()).and_then(|text| text.to_str());
@@ -200,7 +201,8 @@ impl<'m> Scope<'m> {
     }
 
     fn one_job(&self) -> Option<(&'static JobEntry, Option<&'m ArgMatches>)> {
-        let (name, inner) = self.inner()?.subcommand()?;
+        let own = self.matches.subcommand()?;
+        let (name, inner) = if own.0 == PRUNE { own } else { own.1.subcommand()? };
         let (name, flags) = if name == "run" { inner.subcommand()? } else { (name, inner) };
         Some((seedtest_pipeline::find_job(name)?, Some(flags)))
     }

@@ -38,6 +38,12 @@ fn a_dry_run_says_what_would_go_and_the_run_lets_go_of_it_once() {
     };
     let dry = prune(&["--dry-run"]);
     assert_eq!(dry.code, Some(0), "{}", dry.transcript());
+    // The command of operators is the job.
+    let keeping = ["prune", "--keep-abilities-days", "30", "--keep-runs-days", "30", "--dry-run"];
+    let short = place.run_with(&[LATER], &keeping);
+    assert_eq!((short.code, &short.stdout), (Some(0), &dry.stdout), "{}", short.transcript());
+    let negative = place.run(&["prune", "--keep-runs-days", "-1"]);
+    assert_eq!(negative.code, Some(2), "{}", negative.transcript());
     assert!(dry.stdout.contains("Would let go of"), "{}", dry.transcript());
     assert_eq!(place.rows("mirt_ability"), abilities);
     let done = prune(&[]);
