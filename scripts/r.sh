@@ -36,7 +36,7 @@ _R_CHECK_FORCE_SUGGESTS_=false R CMD check --no-manual $check seedtestr_*.tar.gz
 grep -a '^\[ FAIL' seedtestr.Rcheck/tests/testthat.Rout | tail -n 1
 
 sed 's/SweaveOpts{eval=FALSE}/SweaveOpts{eval=TRUE}/' "$package/vignettes/from-mirt-and-lme4.Rnw" > vignette.Rnw
-R CMD Stangle vignette.Rnw > stangle.log
+R CMD Stangle vignette.Rnw > stangle.log 2>&1
 R_LIBS=$dir/seedtestr.Rcheck Rscript vignette.R > vignette.log 2>&1 || { cat vignette.log; exit 1; }
 echo "the code of the vignette runs"
 grep '^Status:' seedtestr.Rcheck/00check.log

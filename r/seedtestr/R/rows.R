@@ -53,7 +53,7 @@ write_lines <- function(lines, extension) {
   path <- tempfile("seedtest-", fileext = extension)
   connection <- file(path, "wb")
   on.exit(close(connection))
-  writeLines(enc2utf8(lines), connection, sep = "\n", useBytes = TRUE)
+  writeLines(lines, connection, sep = "\n", useBytes = TRUE)
   path
 }
 

@@ -40,6 +40,15 @@ test_that("exit code 3 is a warning, and a fit that says so first", {
   expect_error(logLik(fit), class = "seedtest_no_such")
 })
 
+test_that("exit code 3 counts where the answer has no verdict", {
+  json <- "{\"status\":\"success\",\"fit_meta\":{\"reml\":true}}"
+  program <- fake_program(json = json, said = "not converged: out of time", code = 3L)
+  with_options(list(seedtest.binary = program), {
+    expect_warning(fit <- ask_fake(), "^not converged: out of time", class = "seedtest_not_converged")
+  })
+  expect_false(fit$converged)
+})
+
 test_that("too little to fit is an error with the reason", {
   program <- fake_program(json = "{\"status\":\"noop\",\"ok\":true,\"reason\":\"two rows\"}", code = 3L)
   with_options(list(seedtest.binary = program), expect_error(ask_fake(), "two rows", class = "seedtest_noop"))
