@@ -198,6 +198,7 @@ async fn load(
     if n < FEWEST_STUDENTS {
         log.warn(&format!("Insufficient users for clustering (need >= {FEWEST_STUDENTS})"));
         if features.seen >= FEWEST_STUDENTS {
+            log.info(super::WEEKS_BEFORE);
             log.warn(&too_few_weeks((features.seen, n), own.weeks));
         }
         return Ok(None);

@@ -235,10 +235,14 @@ async fn load(
     let weeks = series.first().map_or(0, |first| first.time.len());
     log.info(&format!("Loaded {weeks} weekly I_t observations"));
     if weeks < FEWEST_WEEKS {
+        log.info(super::WEEKS_BEFORE);
         log.warn(&format!(
             "Insufficient I_t data for Prophet fitting (need >= {FEWEST_WEEKS} weeks)"
         ));
         return Ok(None);
+    }
+    if own.by == By::Class && own.user.is_none() && all.classes().is_empty() {
+        log.warn("no session names the class of a student: only everybody is forecast");
     }
     Ok(Some((all, series)))
 }

@@ -24,6 +24,10 @@ pub(crate) mod verify_counts;
 
 use crate::registry::JobEntry;
 
+/// How weeks get scores that went by before the first night.
+const WEEKS_BEFORE: &str =
+    "Weeks before the first night get their scores from `seedtest pipeline history --from DAY`";
+
 /// All jobs. Command line, help, rounds, schedule and documentation come from this table.
 pub const JOBS: &[JobEntry] = &[
     tag_anchor_items::ENTRY,

@@ -106,6 +106,19 @@ fn from_weekly_improvement_to_the_forecast_in_the_report() {
     let nobody = school.each(&["job", "run", "forecast-prophet", "--user", "nobody"]);
     let warning = "[WARN] Insufficient I_t data for Prophet fitting (need >= 4 weeks)";
     assert!(nobody.stdout.contains(warning), "{}", nobody.stdout);
+    assert!(nobody.stdout.contains("seedtest pipeline history --from DAY"), "{}", nobody.stdout);
+}
+
+#[test]
+fn classes_that_nobody_names_are_missed() {
+    let place = Playground::new();
+    place.must(&["demo", "--students", "20", "--weeks", "12", "--seed", "5"]);
+    place.must(&["import", "seedtest-demo/responses.csv"]);
+    place.must(&["pipeline", "history", "--from", "2025-03-03", "--to", "2025-05-25"]);
+    let by_class = ["job", "run", "forecast-prophet", "--by", "class", "--dry-run"];
+    let run = place.run_with(&[("SEEDTEST_NOW", "2025-05-25T23:00:00Z")], &by_class);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    assert!(run.stdout.contains("[WARN] no session names the class"), "{}", run.transcript());
 }
 
 #[test]
