@@ -1,7 +1,7 @@
 //! Who a signed token speaks for, and what it covers.
 
 use seedtest_store::StudentPlaces;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::error::{ApiError, ApiResult, Code};
@@ -83,8 +83,15 @@ pub(super) struct Claims {
     roles: Value,
     #[serde(default)]
     org_id: Value,
-    #[serde(default, alias = "classroom_id", alias = "classrooms", alias = "class_ids")]
-    classroom_ids: Value,
+    /// `None` = the claim is not there; one that is there and null names no class.
+    #[serde(
+        default,
+        deserialize_with = "said",
+        alias = "classroom_id",
+        alias = "classrooms",
+        alias = "class_ids"
+    )]
+    classroom_ids: Option<Value>,
 }
 
 impl Claims {
@@ -104,12 +111,17 @@ impl From<Claims> for Principal {
             user_id: claims.sub,
             org_id: ids(&claims.org_id).into_iter().next(),
             rank: Rank::of_claims(&claims.role, &claims.roles),
-            classes: (!claims.classroom_ids.is_null()).then(|| ids(&claims.classroom_ids)),
+            classes: claims.classroom_ids.as_ref().map(ids),
             granted: Granted::These(
                 [&claims.scope, &claims.scopes, &claims.scp].into_iter().flat_map(words).collect(),
             ),
         }
     }
+}
+
+/// A claim that is there, null included.
+fn said<'de, D: Deserializer<'de>>(claim: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(claim).map(Some)
 }
 
 /// The words of a claim: a text with blanks or commas between them, or a list of those.
@@ -274,22 +286,24 @@ mod tests {
 
     #[test]
     fn a_teacher_whose_token_names_no_class_has_none() {
-        let teacher = |classes: Value| {
-            principal(
-                json!({"sub": "tom", "exp": 1, "role": "teacher", "org_id": 1, "classroom_ids": classes}),
-            )
+        let teacher = |said: Value| {
+            let mut claims = json!({"sub": "tom", "exp": 1, "role": "teacher", "org_id": 1});
+            claims.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+            principal(claims)
         };
         let places = StudentPlaces {
             organisations: ["1".to_string()].into(),
             classrooms: ["c1".to_string()].into(),
         };
         for (classes, teaches) in [
-            (Value::Null, true),
-            (json!(["c1", "c2"]), true),
-            (json!("c1"), true),
-            (json!(["c2"]), false),
-            (json!([]), false),
-            (json!({"c1": true}), false),
+            (json!({}), true),
+            (json!({"classroom_ids": ["c1", "c2"]}), true),
+            (json!({"classroom_ids": "c1"}), true),
+            (json!({"classroom_ids": ["c2"]}), false),
+            (json!({"classroom_ids": []}), false),
+            (json!({"classroom_ids": {"c1": true}}), false),
+            (json!({"classroom_ids": null}), false),
+            (json!({"class_ids": null}), false),
         ] {
             assert_eq!(teacher(classes.clone()).teaches(&places).is_ok(), teaches, "{classes}");
         }

@@ -76,7 +76,7 @@ const CALLERS: &[(&str, &str, Option<i64>, [&str; 3])] = &[
 
 /// Tokens that say more than a role and an organisation: claims, and what they are told about amy, eve and
 /// everybody. The roster has amy in the class c1 of the organisation 1, and in no other.
-fn claims_and_answers() -> [(Value, [&'static str; 3]); 9] {
+fn claims_and_answers() -> [(Value, [&'static str; 3]); 10] {
     let denied = ["forbidden_owner", "forbidden_owner", "forbidden_everybody"];
     [
         // Of two roles the lesser counts.
@@ -96,6 +96,10 @@ fn claims_and_answers() -> [(Value, [&'static str; 3]); 9] {
         ),
         (
             json!({"role": "teacher", "classroom_ids": []}),
+            ["forbidden_class", "forbidden_org", "forbidden_everybody"],
+        ),
+        (
+            json!({"role": "teacher", "classroom_ids": null}),
             ["forbidden_class", "forbidden_org", "forbidden_everybody"],
         ),
         (
