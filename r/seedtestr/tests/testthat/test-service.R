@@ -17,23 +17,25 @@ test_that("a service that is not there is an error that says where to look", {
   })
 })
 
-# A service of the program's own, with nothing in it; its address, or a skip.
+# A service of the program's own, with nothing in it; its address.
 start_service <- function(env = parent.frame()) {
   skip_on_os("windows")
   dir <- scratch_dir(env)
+  log <- file.path(dir, "log")
   port <- 20000L + Sys.getpid() %% 20000L
   system2("sh", c("-c", shQuote(sprintf(
     "INTERNAL_TOKEN=secret %s --data-dir %s serve --bind 127.0.0.1:%d > %s 2>&1 & echo $! > %s",
-    shQuote(st_binary()), shQuote(dir), port, shQuote(file.path(dir, "log")), shQuote(file.path(dir, "pid"))))))
+    shQuote(st_binary()), shQuote(dir), port, shQuote(log), shQuote(file.path(dir, "pid"))))))
   pid <- as.integer(readLines(file.path(dir, "pid")))
   do.call(on.exit, list(substitute(tools::pskill(p), list(p = pid)), add = TRUE, after = FALSE), envir = env)
-  for (i in 1:100) {
-    if (any(grepl("listening", readLines(file.path(dir, "log"), warn = FALSE)))) {
+  for (i in 1:300) {
+    # The shell opens the log in its own time.
+    if (file.exists(log) && any(grepl("listening", readLines(log, warn = FALSE)))) {
       return(sprintf("http://127.0.0.1:%d", port))
     }
     Sys.sleep(0.1)
   }
-  skip("the service did not start")
+  stop("the service did not start: ", paste(readLines(log, warn = FALSE), collapse = " "))
 }
 
 test_that("the service gives the numbers of the program", {
