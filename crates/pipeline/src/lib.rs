@@ -38,7 +38,7 @@ pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_c
 pub use clock::Clock;
 pub use corrections::{
     Corrected, CorrectionContext, CorrectionError, ImportLine, Recomputed, Rekey, RemovedReports,
-    Rescored, change_answer, list_imports, merge_students, rekey_item, remove_reports,
+    Rescored, change_answer, key_fault, list_imports, merge_students, rekey_item, remove_reports,
     told_of_merge, undo_import,
 };
 pub use error::Error;

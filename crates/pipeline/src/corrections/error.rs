@@ -42,6 +42,16 @@ pub enum CorrectionError {
     /// A key that is none.
     #[error("the key is empty")]
     NoKey,
+    /// A key that the item does not have.
+    #[error("item {item_id:?} has the options {options}: {key} is none of them")]
+    NoOption {
+        /// The item.
+        item_id: String,
+        /// The right option that is none.
+        key: String,
+        /// Its options.
+        options: String,
+    },
     /// Stored answers without a response cannot be scored by another key.
     #[error(
         "{n} stored answers to item {item_id:?} have no response in the file, the first is of student {user_id:?}"
@@ -122,6 +132,10 @@ impl CorrectionError {
             Self::NoKey => {
                 "write the right option, several with | between them, such as --key 'A|C'"
             }
+            Self::NoOption { .. } => {
+                "write the option as the responses have it; where the item has others now, read it in first \
+                 (`seedtest bank import`)"
+            }
             Self::NoResponse { .. } => {
                 "give the responses of every student who answered the item: all its answers are scored anew, or none"
             }
@@ -143,7 +157,9 @@ impl CorrectionError {
             Self::ImportChanged { .. } | Self::SameStudent { .. } | Self::MergedBefore { .. } => {
                 FaultKind::Conflict
             }
-            Self::SeveralAnswers { .. } | Self::BadId | Self::NoKey => FaultKind::Setting,
+            Self::SeveralAnswers { .. } | Self::BadId | Self::NoKey | Self::NoOption { .. } => {
+                FaultKind::Setting
+            }
             Self::TwoResponses { .. } | Self::NoResponse { .. } => FaultKind::Data,
         }
     }

@@ -2,6 +2,7 @@
 //! it touched.
 
 mod error;
+mod options;
 mod recompute;
 mod rekey;
 mod reports;
@@ -21,6 +22,7 @@ use crate::jobs::JOBS;
 use crate::runs::{Environment, OpenRun};
 
 pub use error::CorrectionError;
+pub use options::key_fault;
 pub use recompute::Recomputed;
 pub use rekey::{Rekey, Rescored, rekey_item};
 pub use reports::{RemovedReports, remove_reports};

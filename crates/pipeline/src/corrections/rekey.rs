@@ -1,10 +1,12 @@
 //! Another key of an item: every stored answer to it is scored anew, or none is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 
 use seedtest_store::{AnswerChange, BankItemVersion, Correction, Tx};
 use serde_json::{Value, json};
 
+use super::options::{Options, parts};
 use super::{Corrected, CorrectionContext, CorrectionError, Done, corrected};
 use crate::error::Error;
 
@@ -36,7 +38,8 @@ pub struct Rescored {
 /// the key into the bank. Where the key is the one the bank has, the item gets no new version.
 ///
 /// # Errors
-/// [`Error::Correction`] where a stored answer has no response, or a student two; nothing is changed then.
+/// [`Error::Correction`] where a stored answer has no response, a student two, or the item no such option; nothing is
+/// changed then.
 pub async fn rekey_item(
     context: CorrectionContext<'_>,
     rekey: Rekey<'_>,
@@ -49,7 +52,7 @@ pub async fn rekey_item(
             return Err(CorrectionError::TwoResponses { user_id: user_id.clone() }.into());
         }
     }
-    let keys: Vec<&str> = key.split('|').map(str::trim).filter(|key| !key.is_empty()).collect();
+    let keys = parts(key);
     if keys.is_empty() {
         return Err(CorrectionError::NoKey.into());
     }
@@ -60,6 +63,13 @@ pub async fn rekey_item(
     };
     let mut changed = Vec::new();
     let done = corrected(context, "bank-rekey", spec, async |tx, by| {
+        let content = tx.bank_item(item_id).await?.map(|item| item.content);
+        let options = content.as_ref().and_then(Options::of);
+        let foreign = options.as_ref().and_then(|options| Some((foreign_part(&keys, options, &chosen)?, options)));
+        if let Some((key, options)) = foreign {
+            let (item_id, key, options) = (item_id.into(), key.into(), options.to_string());
+            return Err(CorrectionError::NoOption { item_id, key, options }.into());
+        }
         let answers = tx.answers_of_item(item_id).await?;
         let papers = tx.papers_with_item(item_id).await?;
         let of_papers = papers.iter().map(|paper| paper.user_id.as_str());
@@ -98,6 +108,10 @@ pub async fn rekey_item(
         let is_new = put_key(tx, item_id, key, by).await?;
         let n = answers.len() + papers.iter().map(|paper| paper.correct.len()).sum::<usize>();
         let right = changed.iter().filter(|of| of.now).count();
+        let stored = answers.iter().map(|answer| answer.user_id.as_str());
+        let stored: HashSet<&str> =
+            stored.chain(papers.iter().map(|paper| paper.user_id.as_str())).collect();
+        let odd = oddities(&chosen, &stored, &keys, options.as_ref());
         let told = if is_new || !changed.is_empty() {
             format!(
                 "the key of {item_id} is {key}: of {n} answers {right} are right now, {} wrong now, the others as \
@@ -110,7 +124,7 @@ pub async fn rekey_item(
             )
         };
         Ok(Done {
-            told,
+            told: told + &odd,
             rows: touched.len() as u64 + u64::from(is_new),
             counts: json!({"answers": n, "changed": changed.len(), "right": right}),
             touched: (!touched.is_empty()).then_some(touched),
@@ -118,6 +132,46 @@ pub async fn rekey_item(
     })
     .await?;
     Ok((done, changed))
+}
+
+/// The first right option that the item does not have: nobody chose it, or options are letters and this is another one.
+fn foreign_part<'k>(
+    keys: &[&'k str],
+    options: &Options,
+    chosen: &HashMap<&str, &str>,
+) -> Option<&'k str> {
+    let is_chosen =
+        |key: &str| chosen.values().any(|response| response.trim().eq_ignore_ascii_case(key));
+    let is_foreign = |key: &str| !options.has(key) && (options.excludes(key) || !is_chosen(key));
+    keys.iter().copied().find(|key| is_foreign(key))
+}
+
+/// What a reader should know of the responses, each after a semicolon: blank ones and those that are no option, which
+/// count as wrong, and students whose answers are not stored.
+fn oddities(
+    chosen: &HashMap<&str, &str>,
+    stored: &HashSet<&str>,
+    keys: &[&str],
+    options: Option<&Options>,
+) -> String {
+    let mut told = String::new();
+    let mut tell = |what: &str, is_so: &dyn Fn(&str, &str) -> bool| {
+        let found = chosen.iter().filter(|(user_id, response)| is_so(user_id, response.trim()));
+        let ids: Vec<&str> = found.map(|(user_id, _)| *user_id).collect();
+        if let Some(first) = ids.iter().min() {
+            let _ = write!(told, "; {} {what}, the first is of student {first:?}", ids.len());
+        }
+    };
+    tell("responses are blank and count as wrong", &|user_id, response| {
+        stored.contains(user_id) && response.is_empty()
+    });
+    tell("responses are none of its options and count as wrong", &|user_id, response| {
+        let is_right = keys.iter().any(|key| key.eq_ignore_ascii_case(response));
+        let is_odd = options.is_some_and(|options| options.excludes(response));
+        stored.contains(user_id) && !response.is_empty() && is_odd && !is_right
+    });
+    tell("responses have no stored answer", &|user_id, _| !stored.contains(user_id));
+    told
 }
 
 /// Adds a version of the item with this key; whether it had another one.

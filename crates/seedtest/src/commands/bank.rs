@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use seedtest_ingest::{MISSING_TEXT, TableColumn, TableOptions, read_table_file};
-use seedtest_pipeline::{CorrectionContext, Rekey, rekey_item};
+use seedtest_pipeline::{CorrectionContext, Rekey, key_fault, rekey_item};
 use seedtest_store::{BankItemVersion, ItemParamsRow, Store};
 use serde_json::{Map, Value, json};
 
@@ -135,17 +135,11 @@ fn content_of(mut row: Map<String, Value>) -> Result<Value, String> {
             .ok_or_else(|| format!("exposure is {exposure}, above 0 and at most 1 is needed"))?;
         row.insert("exposure".into(), json!(number));
     }
-    if let (Some(Value::Array(options)), Some(Value::String(key))) =
-        (row.get("options"), row.get("key"))
-    {
-        let letters =
-            options.iter().all(|option| option.as_str().is_some_and(|text| text.len() <= 2));
-        let known = |key: &str| options.iter().any(|option| option.as_str() == Some(key));
-        if letters && !key.split('|').all(|key| known(key.trim())) {
-            return Err(format!("the key {key} is none of its options"));
-        }
+    let content = Value::Object(row);
+    match key_fault(&content) {
+        Some(fault) => Err(fault),
+        None => Ok(content),
     }
-    Ok(Value::Object(row))
 }
 
 /// `of_qti`: what QTI does not speak of stays as it is.

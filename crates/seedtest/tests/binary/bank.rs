@@ -60,6 +60,22 @@ fn items_have_versions_and_a_new_key_scores_every_answer_anew_or_none() {
         "{shown}"
     );
     assert!(!shown.contains("version 3"), "a key that is there already is no new version: {shown}");
+    // A slip in the key would make everybody wrong.
+    let refused = place.run(&["bank", "rekey", "q1", "--key", "D", "--data", "chosen.csv"]);
+    let said = "has the options A, B, C: D is none of them";
+    assert!(refused.code != Some(0) && refused.stderr.contains(said), "{}", refused.transcript());
+    assert!(!place.must(&["bank", "show", "q1"]).stdout.contains("version 3"));
+    // What counts as wrong for another reason than its option, and what nothing is stored of.
+    let odd = chosen.replace("s01,B", "s01,").replace("s02,B", "s02,BC") + "s77,A\n";
+    place.write("odd.csv", odd);
+    let told = place.must(&[&rekey[..], &["odd.csv"]].concat()).stdout;
+    for part in [
+        r#"1 responses are blank and count as wrong, the first is of student "s01""#,
+        r#"1 responses are none of its options and count as wrong, the first is of student "s02""#,
+        r#"1 responses have no stored answer, the first is of student "s77""#,
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
     let refused = place.run(&["bank", "rekey", "q1", "--key", " ", "--data", "chosen.csv"]);
     assert!(refused.stderr.contains("key"), "{}", refused.stderr);
     let refused = place.run(&["bank", "show", "q9"]);
