@@ -38,7 +38,7 @@ impl<A, E> KnownItems<A, E> {
     ) -> Result<Self, Error> {
         let mut read = Self { fixed: Vec::new(), seeds: Vec::new(), warnings: Vec::new() };
         let mut seen = BTreeSet::new();
-        let (mut without_params, mut without_answers) = (0usize, 0usize);
+        let (mut without_params, mut without_answers) = (0usize, Vec::new());
         for anchor in given {
             if !seen.insert(anchor.item_id.as_str()) {
                 return Err(bad(anchor, "is given twice"));
@@ -48,7 +48,7 @@ impl<A, E> KnownItems<A, E> {
                 continue;
             };
             let Ok(code) = items.binary_search_by(|id| (**id).cmp(anchor.item_id.as_str())) else {
-                without_answers += 1;
+                without_answers.push(anchor.item_id.as_str());
                 continue;
             };
             let known = known(anchor, code as u32, params)?;
@@ -62,8 +62,11 @@ impl<A, E> KnownItems<A, E> {
             let text = format!("{without_params} anchors have no parameters and fix nothing");
             read.warnings.push(text);
         }
-        if without_answers > 0 {
-            read.warnings.push(format!("{without_answers} anchors and seeds have no answers"));
+        if !without_answers.is_empty() {
+            read.warnings.push(nobody_answered(&without_answers));
+        }
+        if read.fixed.is_empty() && given.iter().any(|anchor| anchor.fixed) {
+            read.warnings.push("no fixed anchor is left to carry the scale".into());
         }
         Ok(read)
     }
@@ -78,6 +81,14 @@ impl<A, E> KnownItems<A, E> {
         given.sort_by_key(code);
         given
     }
+}
+
+/// That anchors and seeds have no answers, with the first of their ids.
+fn nobody_answered(ids: &[&str]) -> String {
+    const NAMED: usize = 5;
+    let named = ids[..ids.len().min(NAMED)].join(", ");
+    let more = if ids.len() > NAMED { ", …" } else { "" };
+    format!("{} anchors and seeds have no answers: {named}{more}", ids.len())
 }
 
 /// A refusal of an anchor by its id.

@@ -54,7 +54,7 @@ pub(super) fn run(
         ..LinkSpec::default()
     };
     let linking = link(&items, &spec, (of_new.as_ref(), of_old.as_ref()))
-        .map_err(|error| failed(&error, &ids))?;
+        .map_err(|error| failed(&error, &ids, &apart))?;
     let response = response(&linking, &new, of_new.as_ref(), (&ids, &code), &apart);
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
@@ -119,7 +119,16 @@ fn covariance(side: &Side, code: Code<'_>) -> Option<Covariance> {
     Covariance::of_items(&errors)
 }
 
-fn failed(error: &LinkError, ids: &[&str]) -> Failure {
+/// `apart`: items of both sides whose models or categories differ, which are no common items.
+fn failed(error: &LinkError, ids: &[&str], apart: &[String]) -> Failure {
+    if let (LinkError::TooFewAnchors { .. }, Some(first)) = (error, apart.first()) {
+        let message = format!(
+            "{error}: {} items are on both sides with other models or categories, the first is {first}",
+            apart.len()
+        );
+        let hint = "calibrate both forms with one model, and with the same scores";
+        return Failure::new(message, Some(hint.into()));
+    }
     let code = match error {
         LinkError::DuplicateAnchor { item } | LinkError::Curves { item, .. } => Some(*item),
         _ => None,

@@ -84,7 +84,7 @@ impl Files<'_> {
                 };
                 let common = self.common(new, old);
                 if common.is_empty() {
-                    not_linked.push(pair("no items in common".into(), 0));
+                    not_linked.push(pair(self.nothing_common(new, old), 0));
                     continue;
                 }
                 match self.link(new, old, &common) {
@@ -163,6 +163,15 @@ impl Files<'_> {
             }
         }
         found
+    }
+
+    /// Why two files have no common item.
+    fn nothing_common(&self, new: usize, old: usize) -> String {
+        let old = &self.sides[old];
+        match self.sides[new].keys().filter(|id| old.contains_key(*id)).count() {
+            0 => "no items in common".into(),
+            n => format!("{n} items of both have other models or categories"),
+        }
     }
 
     fn link(

@@ -278,6 +278,15 @@ fn known_items_carry_the_scale_of_scores() {
     assert!(link["linking_constants"]["slope_se"].as_f64().unwrap() > 0.0);
     let shown = place.must(&["link", "free.json", "held.json"]).stdout;
     assert!(shown.contains("stocking_lord on") && shown.contains("distance"), "{shown}");
+    // Items that both have, but with other models, are told from items that only one has.
+    let credit = ["fit", "irt", "--model", "gpcm", "--data", "long.csv", "--json", "credit.json"];
+    place.must(&credit);
+    let refused = place.run(&["link", "credit.json", "free.json"]);
+    let said = "6 items are on both sides with other models or categories, the first is q0";
+    assert!(refused.code == Some(1) && refused.stderr.contains(said), "{}", refused.transcript());
+    assert!(refused.stderr.contains("with one model"), "{}", refused.stderr);
+    let shown = place.must(&["link", "credit.json", "free.json", "held.json"]).stdout;
+    assert!(shown.contains("6 items of both have other models or categories"), "{shown}");
     // A stored calibration is where the next one starts, and changes nothing.
     place.must(&[&fit[..], &["--start", "free.json", "--json", "again.json"]].concat());
     let again = json(&place, "again.json");

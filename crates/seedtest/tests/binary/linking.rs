@@ -283,6 +283,11 @@ fn bad_anchors_name_the_item() {
     place.write("anchors.json", r#"[{"item_id":"q1","fixed":true}]"#);
     let run = place.must(&["fit", "irt", "--data", "log.csv", "--anchors", "anchors.json"]);
     assert!(run.stdout.contains("1 anchors have no parameters and fix nothing"), "{}", run.stdout);
+    place.write("anchors.json", r#"[{"item_id":"Q1","params":{"a":1,"b":0},"fixed":true}]"#);
+    let run = place.must(&["fit", "irt", "--data", "log.csv", "--anchors", "anchors.json"]);
+    for part in ["1 anchors and seeds have no answers: Q1", "no fixed anchor is left"] {
+        assert!(run.stdout.contains(part), "{}", run.stdout);
+    }
 }
 
 #[test]
