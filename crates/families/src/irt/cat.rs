@@ -210,7 +210,7 @@ impl CatBank {
             } else {
                 format!("the areas of the bank are {}", self.areas.join(", "))
             };
-            return Err(Error::field("areas", format!("{name} is none: {known}")));
+            return Err(Error::field("areas", format!("{name} is no area: {known}")));
         };
         Ok(ContentArea { area: at as u32, min: of.min, max: of.max, share: of.share })
     }

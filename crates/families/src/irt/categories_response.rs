@@ -129,15 +129,24 @@ fn metrics(fit: &Fit) -> MetricsJson {
     }
 }
 
+/// Ascending scores in words: three and more that follow each other as `1–24`.
+fn runs(scores: &[u8]) -> String {
+    let follows = |before: &u8, next: &u8| before.checked_add(1) == Some(*next);
+    let told = |run: &[u8]| match run {
+        [first, _, .., last] => format!("{first}–{last}"),
+        _ => run.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    scores.chunk_by(follows).map(told).collect::<Vec<_>>().join(", ")
+}
+
 /// What a reader should know, whether the calibration converged first.
 fn warnings(fit: &Fit, log: &ScoredLog, names: &Names<'_>) -> Vec<String> {
     let id = |item: u32| names.item(item);
     let mut warnings = first_warnings(&fit.verdict, &fit.undetermined_names(id));
     for item in fit.items.iter().filter(|item| !item.collapsed.is_empty()) {
-        let scores: Vec<String> = item.collapsed.iter().map(ToString::to_string).collect();
         warnings.push(format!(
             "nobody has score {} on {}: the categories above it moved down",
-            scores.join(", "),
+            runs(&item.collapsed),
             id(item.item)
         ));
     }
@@ -156,4 +165,16 @@ fn warnings(fit: &Fit, log: &ScoredLog, names: &Names<'_>) -> Vec<String> {
     }
     warnings.extend(skipped_told(&fit.skipped));
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_that_follow_each_other_are_told_as_one() {
+        assert_eq!(runs(&[1]), "1");
+        assert_eq!(runs(&[1, 2, 5]), "1, 2, 5");
+        assert_eq!(runs(&[1, 2, 3, 7, 253, 254]), "1–3, 7, 253, 254");
+    }
 }

@@ -94,7 +94,7 @@ impl Spec {
             check(se > 0.0 && se.is_finite(), "se", se, "above 0")?;
         }
         if let Some(most) = *max_items {
-            let required = "at least 1 and not below min_items";
+            let required = "at least 1 and not below the fewest items";
             check(most >= 1 && most >= *min_items, "max_items", f64::from(most), required)?;
         }
         if let Some(of) = classification {
