@@ -106,7 +106,7 @@ mod tests {
     use seedtest_ingest::{Table, TableColumn};
     use seedtest_responses::Texts;
 
-    use super::Features;
+    use super::{Features, first_text};
 
     fn texts(cells: &[&str]) -> TableColumn {
         let mut texts = Texts::default();
