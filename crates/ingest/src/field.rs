@@ -168,10 +168,12 @@ const ALIASES: &[Tier] = &[
     tier(Field::Item, 2, &["itemname", "questionname", "problemname", "exercisename"]),
     tier(Field::Item, 2, &["문항번호", "문제번호", "itemno", "itemnumber", "questionnumber"]),
     tier(Field::Item, 3, &["qid", "contentid", "taskid", "task", "문항명", "문제명", "aufgabe"]),
+    tier(Field::Item, 3, &["frage", "aufgabennummer", "aufgabenid"]),
     tier(Field::Correct, 0, &["correct", "iscorrect", "정오", "정답여부", "정오답"]),
     tier(Field::Correct, 1, &["answeredcorrectly", "correctfirstattempt", "correctness"]),
     tier(Field::Correct, 1, &["채점결과", "채점", "정오표시", "정오여부", "맞음여부", "richtig"]),
     tier(Field::Correct, 2, &["y", "score", "outcome", "점수", "득점", "points", "credit"]),
+    tier(Field::Correct, 2, &["punkte", "punktzahl", "ergebnis", "bewertung"]),
     tier(Field::Correct, 3, &["resp", "response", "result", "결과", "grade", "accuracy", "acc"]),
     tier(Field::CompletedAt, 0, &["completedat", "respondedat", "answeredat", "submittedat"]),
     tier(Field::CompletedAt, 1, &["timestamp", "datetime", "eventtime", "createdat", "타임스탬프"]),
@@ -195,7 +197,8 @@ const ALIASES: &[Tier] = &[
     tier(Field::Topic, 2, &["skillid", "kcid", "conceptid"]),
     tier(Field::Topic, 3, &["skill", "kc", "concept", "개념", "성취기준"]),
     tier(Field::Topic, 4, &["topicname", "skillname", "kcname", "kcdefault", "conceptname"]),
-    tier(Field::Topic, 4, &["단원명", "개념명", "영역"]),
+    tier(Field::Topic, 4, &["단원명", "개념명", "영역", "소단원", "중단원", "대단원"]),
+    tier(Field::Topic, 4, &["standard", "learningstandard", "thema", "lernziel"]),
     tier(Field::Session, 0, &["sessionid", "세션id"]),
     tier(Field::Session, 1, &["session", "sitting", "세션", "회차"]),
     tier(Field::Subject, 0, &["subjectid"]),
@@ -222,6 +225,9 @@ const ALIASES: &[Tier] = &[
             "maxmarks",
             "fullmarks",
             "fullscore",
+            "maxpunkte",
+            "maximalpunkte",
+            "höchstpunktzahl",
         ],
     ),
     tier(Field::Day, 0, &["date", "날짜", "일자", "응시일", "응시일자", "제출일", "datum"]),
@@ -247,6 +253,21 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), total);
+    }
+
+    #[test]
+    fn columns_of_german_and_american_tables_are_known() {
+        for (name, field) in [
+            ("Frage", Field::Item),
+            ("Punkte", Field::Correct),
+            ("Ergebnis", Field::Correct),
+            ("Max. Punkte", Field::MaxPoints),
+            ("Thema", Field::Topic),
+            ("Standard", Field::Topic),
+            ("소단원", Field::Topic),
+        ] {
+            assert_eq!(Field::from_alias(name).map(|(found, _)| found), Some(field), "{name}");
+        }
     }
 
     #[test]

@@ -293,6 +293,8 @@ pub(crate) fn is_too_much(unread: u64, cells: u64) -> bool {
 
 /// A number of a file, with a point or a comma.
 pub(crate) fn number(text: &str) -> Option<f64> {
+    // A spreadsheet that shows points as `5점` writes them so into a CSV file.
+    let text = text.strip_suffix("점").map_or(text, str::trim_end);
     let starts = text
         .as_bytes()
         .first()

@@ -356,6 +356,20 @@ fn points_that_can_be_had_decide_for_every_item() {
 }
 
 #[test]
+fn points_with_their_unit_are_numbers() {
+    let mut text = "학번,이름,1번(5점),2번(5점),3번(10점),합계\n".to_owned();
+    for n in 0..12 {
+        let (first, second, third) = (5 * (n % 2), [0, 3, 5][n % 3], [0, 4, 10][n % 3]);
+        let sum = first + second + third;
+        text += &format!("{},홍가,{first}점,{second}점,{third} 점,{sum}점\n", 10_100 + n);
+    }
+    let content = read("points.csv", text);
+    assert!(content.rejects.is_empty(), "{:?}", content.rejects);
+    let right = content.answers.iter().filter(|a| a.outcome == Some(true)).count();
+    assert_eq!((content.answers.len(), right, content.counts.partial), (36, 14, 8));
+}
+
+#[test]
 fn an_open_quote_on_the_last_line_is_named() {
     let content = read("open.csv", "student,item,correct\na,q1,1\n\"open,q2,1\n");
     assert_eq!(content.reasons(), [(3, RejectReason::UnclosedQuote)]);
