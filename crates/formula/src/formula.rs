@@ -142,6 +142,20 @@ impl Formula {
         &self.random
     }
 
+    /// The left-hand side alone, without a term: what the rows are, whatever explains them.
+    #[must_use]
+    pub fn response_alone(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            response: self.response.clone(),
+            fixed: Terms::default(),
+            offsets: Vec::new(),
+            random: Vec::new(),
+            strata: Vec::new(),
+            cluster: None,
+        }
+    }
+
     /// Whether there is a left-hand side.
     pub fn has_response(&self) -> bool {
         self.response.is_some()

@@ -96,7 +96,7 @@ fn fitted(
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, Error> {
     if rows.n_rows < FEWEST_ROWS {
-        return Ok(too_little(too_few(rows.n_rows), rows.n_rows, 0));
+        return Ok(too_little(too_few(rows.n_rows), rows.n_rows, events_of(rows, spec)));
     }
     let roles = Roles::of(rows);
     let mut warnings = Vec::new();
@@ -180,6 +180,20 @@ fn fitted(
         dropped_rows: built.dropped.rows,
         warnings,
     })))
+}
+
+/// Events of rows that are too few to fit; 0 where they do not say what an event is, as no rows do.
+fn events_of(rows: &Table, spec: &Spec) -> usize {
+    let counted = || {
+        let text = match &spec.formula {
+            Some(text) => text.clone(),
+            None => format!("{} ~ 1", Roles::of(rows).response()?),
+        };
+        let response = Formula::parse(&text).map_err(Error::Syntax)?.response_alone();
+        let frame = frame_of_columns(rows, &response.columns())?;
+        Ok::<_, Error>(FormulaData::new(&response, &frame)?.data().n_events())
+    };
+    counted().unwrap_or(0)
 }
 
 fn too_few(n: usize) -> String {

@@ -121,6 +121,24 @@ fn too_little_is_no_error() {
 }
 
 #[test]
+fn events_of_too_few_rows_are_counted() {
+    let counted =
+        |formula: &Value, rows: Value| match answer(&json!({"rows": rows, "formula": formula})) {
+            Outcome::TooLittle(noop) => (noop.n_obs, noop.n_events),
+            Outcome::Fitted(_) => panic!("fitted"),
+        };
+    let few = json!([
+        {"time": 3, "event": 1, "left": 0, "x": 1}, {"time": 5, "event": 0, "left": 1, "x": 2},
+        {"time": 2, "event": 1, "left": 0, "x": 4},
+    ]);
+    assert_eq!(counted(&Value::Null, few.clone()), (3, 2));
+    assert_eq!(counted(&json!("Surv(time, left) ~ x"), few.clone()), (3, 1));
+    // What explains them need not be there.
+    assert_eq!(counted(&json!("Surv(time, left == 0) ~ nothing"), few), (3, 2));
+    assert_eq!(counted(&Value::Null, json!([{"x": 1}])), (1, 0));
+}
+
+#[test]
 fn an_event_that_is_a_function_of_time_is_warned_of() {
     let mut rows = rows("observed_gap_days", "x");
     for row in &mut rows {
