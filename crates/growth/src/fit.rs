@@ -543,6 +543,13 @@ impl Fit {
         self.verdict.converged()
     }
 
+    /// Whether nothing is amiss but that the draws are too few, which more of them mend. Chains that were
+    /// stopped are not asked for more.
+    pub fn lacks_draws(&self) -> bool {
+        let is_complete = self.sampled.iter().all(Chain::is_complete);
+        is_complete && matches!(self.verdict.status, Status::Truncated { .. })
+    }
+
     /// Whether the change per week is that of its prior: the rows are of one week, or leave the prior
     /// as wide as it was.
     pub fn slope_is_prior(&self) -> bool {

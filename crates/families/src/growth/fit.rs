@@ -160,13 +160,37 @@ fn sample(
     }
 }
 
+/// The fit with draws enough for its numbers to be used, as far as [`Spec::most_draws`] allows; the
+/// specification says how many they are in the end. A fit of as many from the start is the same.
+fn with_enough_draws(
+    mut fit: Fit,
+    data: &GrowthData<'_>,
+    spec: &mut Spec,
+    observer: &mut dyn Observer,
+) -> Fit {
+    while fit.lacks_draws() {
+        let draws = spec.model.sampling.draws;
+        let more = spec.most_draws.map_or(draws, |most| most.min(2 * draws));
+        if more <= draws {
+            break;
+        }
+        // Where there is no room for more, the verdict of those that there are says that they are few.
+        let Ok(longer) = seedtest_growth::resume(data, &fit.checkpoint(), more, observer) else {
+            break;
+        };
+        spec.model.sampling.draws = more;
+        fit = longer;
+    }
+    fit
+}
+
 /// Fits rows that are in columns already.
 ///
 /// # Errors
 /// Those of [`fit`].
 pub fn fit_rows(
     rows: &Rows,
-    spec: Spec,
+    mut spec: Spec,
     begin: Begin<'_>,
     observer: &mut dyn Observer,
 ) -> Result<FitOutcome, Error> {
@@ -181,7 +205,7 @@ pub fn fit_rows(
     goal.goal(MIDDLE_SHARE).check(family)?;
     let rows_digest = digest_of_rows(rows)?;
     let fit = match sample(&data, &spec, begin, &rows_digest, observer) {
-        Ok(fit) => fit,
+        Ok(fit) => with_enough_draws(fit, &data, &mut spec, observer),
         Err(error) if error.is_noop() => {
             let (n, students) = (rows.score.len(), rows.students.len());
             return Ok(Outcome::TooLittle(too_little(error.to_string(), n, students)));

@@ -4,6 +4,8 @@
 mod aim;
 mod columns;
 mod cost;
+#[cfg(test)]
+mod draws_tests;
 mod family;
 mod fit;
 mod predict;

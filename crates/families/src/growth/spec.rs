@@ -44,6 +44,10 @@ pub struct Spec {
     /// Whether a row with a missing value is refused; it changes nothing of a fit.
     #[serde(skip)]
     pub strict: bool,
+    /// Kept draws of a chain up to which a fit goes on, doubling them, where those of `model` are too few
+    /// for its numbers to be used; `None`: it never does. A fit has the draws in the end in its `model`.
+    #[serde(skip)]
+    pub most_draws: Option<usize>,
     /// What was decided because the request does not say it.
     #[serde(skip)]
     pub decided: Vec<String>,
@@ -59,6 +63,7 @@ impl Default for Spec {
             level: DEFAULT_LEVEL,
             max_seconds: None,
             strict: false,
+            most_draws: None,
             decided: Vec::new(),
         }
     }
@@ -105,6 +110,7 @@ impl Spec {
             level: request.credible_interval.unwrap_or(default.level),
             max_seconds: request.max_seconds,
             strict: request.strict == Some(true),
+            most_draws: default.most_draws,
             decided,
         })
     }

@@ -142,6 +142,8 @@ struct GrowthFit {
     priors: Value,
     converged: bool,
     slope_is_prior: bool,
+    /// Kept draws of a chain in the end.
+    draws: u64,
     warnings: Vec<String>,
     record: Option<FitRecord>,
 }
@@ -152,6 +154,8 @@ struct GrowthSettings {
     wants_theta: bool,
     family: Family,
     draws: usize,
+    /// Up to how many a fit goes on where they are too few; `None` where somebody said how many.
+    most_draws: Option<usize>,
     chains: usize,
     warmup: usize,
     target_accept: f64,
@@ -162,6 +166,10 @@ struct GrowthSettings {
     update: Update,
     dry_run: bool,
 }
+
+/// So many times the draws of the default a fit may take until they are enough: a standard deviation near 0
+/// needs about three times as many.
+const MOST_TIMES: usize = 8;
 
 /// Of which fits P and sigma are written.
 #[derive(Clone, Copy, PartialEq)]
@@ -180,11 +188,13 @@ impl GrowthSettings {
         }
         let families = [Family::Gaussian, Family::Student, Family::Binomial];
         let families = families.map(|family| (family.name(), family));
+        let draws = settings.size("n-samples")?;
         Ok(Self {
             weeks: settings.count("lookback-weeks")?.clamp(1, 5_200) as u32,
             wants_theta: settings.word("score-source", &[("accuracy", false), ("theta", true)])?,
             family: settings.word("family", &families)?,
-            draws: settings.size("n-samples")?,
+            draws,
+            most_draws: settings.is_default("n-samples").then_some(MOST_TIMES * draws),
             chains: settings.size("n-chains")?,
             warmup: settings.size("n-warmup")?,
             target_accept: settings.number("target-accept")?,
@@ -202,12 +212,17 @@ impl GrowthSettings {
     }
 }
 
+/// The id of a run that was started at this instant.
+pub(crate) fn run_id_at(now: DateTime<Utc>) -> String {
+    now.format("brms-%Y%m%d-%H%M%S").to_string()
+}
+
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = GrowthSettings::read(settings)?;
     let service = Service::of(settings, "BRMS")?;
     let now = clock.now();
-    let run_id = now.format("brms-%Y%m%d-%H%M%S").to_string();
+    let run_id = run_id_at(now);
     announce(&own, settings, log);
     let Some(task) = Task::prepare(store, &own, now, &run_id, log).await? else {
         log.warn("No data found for Bayesian fitting");
@@ -220,6 +235,10 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
             return Ok(Outcome::noop());
         }
     };
+    if answer.draws > own.draws as u64 {
+        let (draws, few) = (answer.draws, own.draws);
+        log.info(&format!("Went on to {draws} draws a chain: {few} were too few"));
+    }
     report(&answer, log);
     if own.dry_run {
         log.dry_run("Nothing was written");
@@ -364,7 +383,7 @@ impl Task {
             diagnostics: answer.diagnostics.clone(),
             settings: json!({
                 "family": self.plan.model.family.name(),
-                "n_samples": sampling.draws,
+                "n_samples": answer.draws,
                 "n_chains": sampling.chains,
                 "n_warmup": sampling.warmup,
                 "seed": sampling.seed,
@@ -402,7 +421,13 @@ impl GrowthSettings {
         let target = scale.target(&self.targets);
         // The binomial family sees the shares themselves.
         let target = if model.family == Family::Binomial { scale.raw(target) } else { target };
-        growth::Spec { model, target: Some(target), horizon_weeks: self.horizon_weeks, ..base }
+        growth::Spec {
+            model,
+            target: Some(target),
+            horizon_weeks: self.horizon_weeks,
+            most_draws: self.most_draws,
+            ..base
+        }
     }
 }
 
@@ -451,6 +476,7 @@ fn fit_of(mut found: Value, plan: &growth::Spec, record: Option<FitRecord>) -> G
         priors: found["priors"].take(),
         converged,
         slope_is_prior: found["slope_is_prior"].as_bool() == Some(true),
+        draws: found["n_samples"].as_u64().unwrap_or(plan.model.sampling.draws as u64),
         warnings,
         record,
     }

@@ -253,7 +253,9 @@ async fn progress(store: &Store, now: DateTime<Utc>) -> Result<Option<DemoProgre
 }
 
 async fn growth(store: &Store, now: DateTime<Utc>) -> Result<Option<DemoGrowth>, Error> {
-    let Some(fit) = store.latest_growth_fit(now).await? else { return Ok(None) };
+    // Of this run, whether it converged or not: the verdict says which.
+    let run_id = fit_bayesian_growth::run_id_at(now);
+    let Some(fit) = store.growth_fit(&run_id).await? else { return Ok(None) };
     let week = &fit.posterior_summary["week"];
     let verdict = fit.diagnostics["verdict"].as_str().unwrap_or("unknown").to_string();
     let of = |mean, sd| DemoGrowth { week_mean: mean, week_sd: sd, verdict };
