@@ -525,10 +525,38 @@ fn an_end_where_the_likelihood_does_not_fall_is_null_with_its_reason() {
     let profile = of("profile");
     assert_eq!(profile.upper, None, "{profile:?}");
     assert!(profile.lower.unwrap() > 0.0, "{profile:?}");
-    assert!(profile.reason.unwrap().contains("no upper end"));
+    assert!(profile.reason.as_ref().unwrap().contains("no upper end"));
     let wald = of("wald");
     assert_eq!((wald.lower, wald.upper, wald.p), (None, None, None));
     assert_eq!(wald.reason.as_deref(), Some("the data do not determine it"));
+    // Nor an error, whatever intervals are asked for.
+    for found in [profile, wald, of("none")] {
+        assert_eq!((found.se, found.statistic), (None, None), "{found:?}");
+        assert!(found.estimate.is_some() && found.reason.is_some(), "{found:?}");
+    }
+}
+
+#[test]
+fn a_coefficient_the_data_do_not_determine_has_no_error_in_the_map_either() {
+    let request =
+        json!({"rows": quasi_separated(), "formula": "correct ~ kind + (1 | student_id)"});
+    let errors = fit::<Generalised>(&request).fixed_effects_se;
+    assert!(errors.get("(Intercept)").unwrap().is_some());
+    assert_eq!(errors.get("kindb"), Some(&None));
+}
+
+#[test]
+fn t_on_no_degrees_of_freedom_has_neither_p_nor_interval() {
+    let rows = json!([
+        {"g": "a", "x": 1, "y": 2}, {"g": "a", "x": 2, "y": 3}, {"g": "b", "x": 1, "y": 4},
+    ]);
+    let found = fit::<Linear>(&json!({"rows": rows, "formula": "y ~ x + (1 | g)"}));
+    for line in &found.coefficients {
+        assert!(line.df.is_some_and(|df| df < 0.5), "{line:?}");
+        assert_eq!((line.p, line.lower, line.upper), (None, None, None), "{line:?}");
+        assert_eq!(line.reason.as_deref(), Some("next to no degrees of freedom"));
+        assert!(line.se.is_some(), "{line:?}");
+    }
 }
 
 #[test]

@@ -14,7 +14,12 @@ const MOST_ROWS_FOR_DF: usize = 20_000;
 /// Beginning of the warning of a parameter without an interval.
 const NO_INTERVAL: &str = "no interval of";
 /// Why there is none of a parameter without a finite estimate.
-const UNDETERMINED: &str = "the data do not determine it";
+pub(super) const UNDETERMINED: &str = "the data do not determine it";
+/// Degrees of freedom below which t tells nothing: its bounds are hundreds of standard errors away, and soon
+/// beyond what a number can hold.
+const LEAST_DF: f64 = 0.5;
+/// Why there is none where they are fewer.
+const NO_DF: &str = "next to no degrees of freedom";
 /// Why there are none where a fit was ended.
 const TIME_UP: &str = "the time was up";
 
@@ -137,10 +142,11 @@ fn names_of_intervals(model: &Model, undetermined: &[String]) -> Vec<String> {
 
 fn p_value(effect: &FixedEffect, df: Option<f64>) -> Option<f64> {
     let estimate = effect.estimate?;
-    Some(match df {
-        Some(df) => student_two_sided(estimate.statistic, df),
-        None => estimate.p_normal(),
-    })
+    match df {
+        Some(df) if df < LEAST_DF => None,
+        Some(df) => Some(student_two_sided(estimate.statistic, df)),
+        None => Some(estimate.p_normal()),
+    }
 }
 
 fn wald(
@@ -154,6 +160,9 @@ fn wald(
         let estimate = effect.estimate?;
         if undetermined.contains(&effect.name) {
             return Some((effect.name.clone(), Err(UNDETERMINED.to_owned())));
+        }
+        if df.is_some_and(|df| df < LEAST_DF) {
+            return Some((effect.name.clone(), Err(NO_DF.to_owned())));
         }
         let quantile = df.map_or_else(|| normal_quantile(upper), |df| student_quantile(upper, df));
         let half = quantile * estimate.se;

@@ -9,7 +9,7 @@ use seedtest_wire::{
 };
 
 use super::fit::{Comparison, Fitted};
-use super::intervals::open_end;
+use super::intervals::{UNDETERMINED, open_end};
 use super::model::Model;
 use super::new_rows::{NewRow, levels_json};
 use super::spec::ModelSpec;
@@ -34,7 +34,7 @@ impl Fitted {
             run_id: run_id.to_owned(),
             model: None,
             fixed_effects: estimates(model.fixed()),
-            fixed_effects_se: by_effect(model.fixed(), |e| e.se),
+            fixed_effects_se: self.fixed_effects_se(),
             coefficients: self.coefficients(),
             random_effects: modes(model.random()),
             random_effects_se: conditional_sds(model.random()),
@@ -66,20 +66,44 @@ impl Fitted {
         let line = |(at, effect): (usize, &FixedEffect)| {
             let interval = self.intervals.get(&effect.name);
             let IntervalJson { lower, upper, reason } = self.interval_json(interval);
-            let left_out = || "a combination of the columns before it".to_owned();
+            let is_determined = self.is_determined(&effect.name);
+            let known = effect.estimate.filter(|_| is_determined);
+            let reason = match (effect.estimate.is_some(), is_determined) {
+                (false, _) => Some("a combination of the columns before it".to_owned()),
+                (true, false) => reason.or_else(|| Some(UNDETERMINED.to_owned())),
+                (true, true) => reason,
+            };
             MixedCoefficientJson {
                 name: effect.name.clone(),
                 estimate: effect.estimate.map(|e| e.coefficient),
-                se: effect.estimate.map(|e| e.se),
-                statistic: effect.estimate.map(|e| e.statistic),
+                se: known.map(|e| e.se),
+                statistic: known.map(|e| e.statistic),
                 df: self.intervals.df.get(at).copied().flatten(),
                 p: self.intervals.p.get(at).copied().flatten(),
                 lower,
                 upper,
-                reason: if effect.estimate.is_none() { Some(left_out()) } else { reason },
+                reason,
             }
         };
         self.model.fixed().iter().enumerate().map(line).collect()
+    }
+
+    /// Standard errors of the fixed effects. Where the likelihood has no maximum its curvature where the search
+    /// ended is none.
+    fn fixed_effects_se(&self) -> Ordered<Option<f64>> {
+        let error = |effect: &FixedEffect| {
+            let known = effect.estimate.filter(|_| self.is_determined(&effect.name));
+            (effect.name.clone(), known.map(|e| e.se))
+        };
+        self.model.fixed().iter().map(error).collect()
+    }
+
+    /// Whether the data say where a parameter is.
+    fn is_determined(&self, name: &str) -> bool {
+        match &self.model.verdict().status {
+            Status::Unidentified { parameters } => parameters.iter().all(|known| known != name),
+            _ => true,
+        }
     }
 
     fn figures(&self) -> MixedFitMetrics {
@@ -222,14 +246,7 @@ fn predicted(row: &NewRow) -> MixedPredictionJson {
 
 /// Fixed effects by name.
 pub(super) fn estimates(fixed: &[FixedEffect]) -> Ordered<Option<f64>> {
-    by_effect(fixed, |e| e.coefficient)
-}
-
-fn by_effect(
-    fixed: &[FixedEffect],
-    value: fn(&seedtest_mixed::Estimate) -> f64,
-) -> Ordered<Option<f64>> {
-    fixed.iter().map(|f| (f.name.clone(), f.estimate.as_ref().map(value))).collect()
+    fixed.iter().map(|f| (f.name.clone(), f.estimate.map(|e| e.coefficient))).collect()
 }
 
 /// Conditional modes.

@@ -188,8 +188,7 @@ fn coefficients(response: &MixedFitResponse, output: &Output) -> Result<(), Fail
 
 fn coefficient_line(line: &MixedCoefficientJson, has_df: bool) -> String {
     let dash = || "-".to_owned();
-    // An error without a p value is that of what the data do not determine: it says nothing of digits.
-    let number = |value: Option<f64>| beside(value, line.se.filter(|_| line.p.is_some()));
+    let number = |value: Option<f64>| beside(value, line.se);
     let df = line.df.map_or_else(dash, |df| format!("{df:.2}"));
     let df = if has_df { format!("{df:>9} ") } else { String::new() };
     let statistic = line.statistic.map_or_else(dash, |x| fixed(x, 3));
