@@ -121,7 +121,10 @@ impl SyntaxError {
             Fault::NotATerm(_) => "wrap arithmetic in I(), as in I(x * 2)",
             Fault::BadPower(_) => "powers of terms are (a + b)^2; for squares write I(x^2)",
             Fault::Misplaced(_) => "add it as a term of its own with `+`",
-            Fault::NotAGroup(_) => "group by columns: (1 | g), (1 | g/h) or (1 | g:h)",
+            Fault::NotAGroup(_) => {
+                "group by columns: (1 | g), (1 | g/h), (1 | g:h), strata(g) or cluster(g); compute other \
+                 groups beforehand as a column"
+            }
             Fault::TooManyTerms(_) => "write out the interactions that are needed",
             Fault::BadArgument { function, .. } if function == "Surv" => {
                 "write Surv(time, event) or Surv(start, stop, event); interval and left censoring are \
