@@ -64,6 +64,11 @@ pub(crate) async fn connect(global: &Global, target: &Target) -> Result<Store, F
     })
 }
 
+/// Whether answers are read from a table, a view or a query of the platform instead of the log.
+pub(crate) fn reads_elsewhere(global: &Global) -> bool {
+    said(global.attempt_view.as_ref()).or(said(global.query.as_ref())).is_some()
+}
+
 /// What was given; blank counts as not set.
 fn said(text: Option<&String>) -> Option<&str> {
     text.map(String::as_str).filter(|text| !text.trim().is_empty())

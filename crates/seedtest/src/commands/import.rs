@@ -32,6 +32,11 @@ pub(crate) async fn run(
     // Before a database is made for nothing.
     must_be_there(&args.files)?;
     let pseudonyms = pseudonyms(args.pseudonyms.as_deref())?;
+    if session::reads_elsewhere(global) {
+        output.note(
+            "answers are read where --attempt-view or --query says: what is imported now is read once neither is set",
+        );
+    }
     let store = session::open_migrated(global).await?;
     let rejects = rejects_path(global)?;
     let since = args.since.unwrap_or_default();

@@ -101,6 +101,17 @@ CREATE MATERIALIZED VIEW as_types AS SELECT u.email::varchar(40) AS student_id, 
   FROM attempt a JOIN users u ON u.id = a.user_id";
 
 #[test]
+fn an_import_that_nothing_reads_says_so() {
+    let place = Playground::new();
+    place.write("log.csv", school_log());
+    let run = place.run(&["--attempt-view", "answers", "import", "log.csv"]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    assert!(run.stderr.contains("--attempt-view or --query says"), "{}", run.transcript());
+    let usual = place.must(&["import", "log.csv"]).stderr;
+    assert!(!usual.contains("--attempt-view"), "{usual}");
+}
+
+#[test]
 fn tables_of_the_platform_under_our_names_stay_as_they_are() {
     for schema in [None, Some("analytics")] {
         let (place, url) = (Playground::new(), seedtest_testkit::postgres_database().unwrap());
