@@ -416,13 +416,15 @@ impl Tried {
 }
 
 /// The number most criteria choose, of those whose clusters have valleys between them, or seem to, or are sharp without;
-/// without any such, of those that can be published all the same. Ties by silhouette.
+/// without any such, of those that can be published all the same. Ties by valleys, then by silhouette.
 fn choose(tried: &[Tried], gaps: &[Gap], evidence: &Evidence, sample: &Matrix) -> (usize, String) {
     let votes = Votes::new(tried, gaps);
     let count = |t: &Tried| votes.of(t.candidate.k);
     let width = |t: &Tried| t.candidate.silhouette.unwrap_or(-1.0);
-    let order =
-        |a: &&Tried, b: &&Tried| count(a).cmp(&count(b)).then(width(a).total_cmp(&width(b)));
+    // Fewer clusters than have valleys between all of them hold two of these in one.
+    let is_parted = |t: &Tried| votes.valleys == Some(t.candidate.k);
+    let rank = |t: &Tried| (count(t), is_parted(t));
+    let order = |a: &&Tried, b: &&Tried| rank(a).cmp(&rank(b)).then(width(a).total_cmp(&width(b)));
     let shape = Shape::of(evidence, sample);
     let may_be = |t: &&Tried| t.may_have_valleys(shape) || t.is_sharp(shape, sample.d);
     let mut best = tried.iter().filter(may_be).max_by(order);
