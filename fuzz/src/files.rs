@@ -38,9 +38,10 @@ fn read(path: &Path) {
     answers(path, &Options { key: Some(PathBuf::from(path)), ..Options::default() });
     let _ = preview(path, &Options::default());
     let _ = read_table_file(path, &TableOptions::default());
-    let _ = read_roster(path, StudentIdColumn::SourcedId);
+    let _ = read_roster(path, StudentIdColumn::SourcedId, &|_| false);
     let _ = read_names(path);
-    let _ = read_recipients(path, |address| address.contains('@'));
+    let latest = std::time::SystemTime::now().into();
+    let _ = read_recipients(path, |address| address.contains('@'), latest, &|_| false);
     if let Ok(mut reader) = ExamReader::open(path, &Options::default()) {
         let mut batch = ExamBatch::default();
         while reader.next_batch(&mut batch).unwrap_or(false) {}

@@ -35,5 +35,5 @@ pub fn read_class_list(path: &Path, options: &Options) -> Result<RosterFile, Peo
     if rows.is_empty() {
         return Err(PeopleError::Empty { table: name });
     }
-    roster_table::read(&Sheet::of_rows(name, headers, rows))
+    roster_table::read(&Sheet::of_rows(name, headers, rows), &|_| false)
 }

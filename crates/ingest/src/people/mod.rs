@@ -8,6 +8,7 @@ mod person;
 mod recipient_table;
 mod roster_table;
 mod sheet;
+mod student_ids;
 
 use std::path::Path;
 
@@ -77,14 +78,19 @@ pub struct RosterFile {
 ///
 /// Columns of the plain file: `student_id` (or `user_id`, `student`, `id`) is needed, or a class and a number (반, 번호),
 /// which together are the id as in answers; `name`, `class_id`, `class`, `school_id`, `school` and `grade` may be there. A
-/// student in two classes has two rows. A class that stands on its first row alone holds for the rows below.
+/// student in two classes has two rows. A class that stands on its first row alone holds for the rows below. `is_known` says
+/// which ids have answers: a school and a grade beside the class are part of the id where those of the answers hold them.
 ///
 /// # Errors
 /// When the file cannot be read, lacks a column or a cell, or a row contradicts another: nothing is
 /// read of such a file.
-pub fn read_roster(path: &Path, id: StudentIdColumn) -> Result<RosterFile, PeopleError> {
+pub fn read_roster(
+    path: &Path,
+    id: StudentIdColumn,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Result<RosterFile, PeopleError> {
     match Package::open(path)? {
         Some(package) => package.roster(id),
-        None => roster_table::read(&Sheet::read(path)?.with_classes()),
+        None => roster_table::read(&Sheet::read(path)?.with_classes(), is_known),
     }
 }

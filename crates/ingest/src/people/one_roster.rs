@@ -356,8 +356,8 @@ mod tests {
             ("users.csv", USERS_12),
             ("roles.csv", ROLES),
         ]);
-        let [one, two] =
-            [one, two].map(|dir| read_roster(dir.path(), StudentIdColumn::Username).unwrap());
+        let [one, two] = [one, two]
+            .map(|dir| read_roster(dir.path(), StudentIdColumn::Username, &|_| false).unwrap());
         check(&one);
         assert_eq!(one, two);
         assert_eq!(one.enrolments, [("s-1".into(), "c1".into()), ("s-2".into(), "c2".into())]);
@@ -378,9 +378,9 @@ mod tests {
             archive.write_all(text.as_bytes()).unwrap();
         }
         archive.finish().unwrap();
-        check(&read_roster(&path, StudentIdColumn::Identifier).unwrap());
+        check(&read_roster(&path, StudentIdColumn::Identifier, &|_| false).unwrap());
         std::fs::write(&path, b"PK\x03\x04 not really").unwrap();
-        let error = read_roster(&path, StudentIdColumn::SourcedId).unwrap_err();
+        let error = read_roster(&path, StudentIdColumn::SourcedId, &|_| false).unwrap_err();
         assert!(matches!(error, PeopleError::Zip { .. }), "{error}");
     }
 
@@ -393,7 +393,7 @@ mod tests {
             ("enrollments.csv", &enrollments),
             ("users.csv", &users),
         ]);
-        let found = read_roster(dir.path(), StudentIdColumn::SourcedId).unwrap();
+        let found = read_roster(dir.path(), StudentIdColumn::SourcedId, &|_| false).unwrap();
         assert_eq!(found.gone_students, ["u2"]);
         assert_eq!(found.ended, [("u1".into(), "c1".into())]);
         assert!(found.enrolments.is_empty());
@@ -407,7 +407,8 @@ mod tests {
                 ("enrollments.csv", enrollments),
                 ("users.csv", users),
             ]);
-            let error = read_roster(dir.path(), StudentIdColumn::SourcedId).unwrap_err();
+            let error =
+                read_roster(dir.path(), StudentIdColumn::SourcedId, &|_| false).unwrap_err();
             error.to_string().split_once(": ").unwrap().1.to_owned()
         };
         let enrollments = ENROLLMENTS.replace("u2,student", "u7,student");
@@ -426,7 +427,7 @@ mod tests {
             "users.csv: row 3: status is \"deleted\", not active or tobedeleted"
         );
         let dir = folder(&[("classes.csv", CLASSES)]);
-        let error = read_roster(dir.path(), StudentIdColumn::SourcedId).unwrap_err();
+        let error = read_roster(dir.path(), StudentIdColumn::SourcedId, &|_| false).unwrap_err();
         assert!(error.to_string().ends_with("holds no users.csv"), "{error}");
     }
 }

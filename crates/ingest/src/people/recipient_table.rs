@@ -8,6 +8,7 @@ use seedtest_responses::TimeZone;
 
 use super::error::PeopleError;
 use super::sheet::Sheet;
+use super::student_ids::IdColumns;
 use crate::time::{Detected, TimeFormat, TimeValue, detect};
 
 /// An address that gets the reports of a student.
@@ -23,7 +24,8 @@ pub struct RecipientRow {
     pub opted_in_at: Option<DateTime<Utc>>,
 }
 
-/// Reads a table of recipients: CSV or TSV with the columns `student_id`, `address`, `lang` (`ko`, which is also
+/// Reads a table of recipients with the columns `student_id` (or a class and a number, of which `is_known` says which ids have
+/// answers, as in a roster), `address`, `lang` (`ko`, which is also
 /// what an empty cell means, or `en`) and `opted_in_at`: the day they agreed, or the instant as RFC 3339. Who has none did
 /// not agree.
 ///
@@ -34,25 +36,18 @@ pub fn read_recipients(
     path: &Path,
     is_address: impl Fn(&str) -> bool,
     latest: DateTime<Utc>,
+    is_known: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<RecipientRow>, PeopleError> {
-    recipients(&Sheet::read(path)?, is_address, latest)
+    recipients(&Sheet::read(path)?.with_classes(), is_address, latest, is_known)
 }
 
 fn recipients(
     sheet: &Sheet,
     is_address: impl Fn(&str) -> bool,
     latest: DateTime<Utc>,
+    is_known: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<RecipientRow>, PeopleError> {
-    let student = sheet.needed(&[
-        "student_id",
-        "user_id",
-        "student",
-        "id",
-        "학번",
-        "학생id",
-        "학생",
-        "학생번호",
-    ])?;
+    let ids = IdColumns::of(sheet, is_known)?;
     let address = sheet.needed(&[
         "address",
         "email",
@@ -98,7 +93,7 @@ fn recipients(
             }
         };
         let read = RecipientRow {
-            student_id: row.needed(student)?.to_owned(),
+            student_id: ids.id(row, sheet)?.into_owned(),
             address: mailbox.to_owned(),
             lang: tag,
             opted_in_at,
@@ -155,7 +150,7 @@ mod tests {
     fn read(text: &str) -> Result<Vec<RecipientRow>, PeopleError> {
         let sheet = Sheet::parse("recipients.csv".into(), text.as_bytes())?;
         let latest = "2025-04-01T00:00:00Z".parse().unwrap();
-        recipients(&sheet, |address| address.contains('@'), latest)
+        recipients(&sheet, |address| address.contains('@'), latest, &|_| false)
     }
 
     #[test]
@@ -180,6 +175,14 @@ mod tests {
                 ("ben", "a@x.kr", "ko", Some("2025-03-01T00:00:00+00:00".into())),
             ]
         );
+    }
+
+    #[test]
+    fn a_class_and_a_number_are_the_id_of_answers() {
+        let rows = read("반,번호,메일,언어,동의일\n1반,01,a@x.kr,,2025. 3. 1.\n2반,3번,b@x.kr,,\n")
+            .unwrap();
+        let ids: Vec<&str> = rows.iter().map(|row| &*row.student_id).collect();
+        assert_eq!(ids, ["1-1", "2-3"]);
     }
 
     #[test]

@@ -1,67 +1,20 @@
 //! A roster as one table: a student and a class a row.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::PeopleError;
 use super::person::full_name;
 use super::sheet::{Sheet, SheetRow};
+use super::student_ids::IdColumns;
 use super::{ClassRow, RosterFile, SchoolRow, StudentRow};
-use crate::student_key::{Form, join, names_group, names_number};
 use crate::summary_rows::is_label;
 
-/// Where the id of a student stands.
-enum IdColumns {
-    /// In a column of its own.
-    One(usize),
-    /// In those of the class and the number.
-    Joined(Vec<usize>),
-}
-
-impl IdColumns {
-    fn of(sheet: &Sheet) -> Result<Self, PeopleError> {
-        const NAMES: &[&str] =
-            &["student_id", "user_id", "student", "id", "학번", "학생id", "학생", "학생번호"];
-        let (groups, numbers) = (sheet.columns(names_group), sheet.columns(names_number));
-        match (sheet.column(NAMES), numbers.first()) {
-            (Some(column), _) => Ok(Self::One(column)),
-            (None, Some(number)) if !groups.is_empty() => {
-                Ok(Self::Joined(groups.into_iter().chain([*number]).collect()))
-            }
-            _ => Ok(Self::One(sheet.needed(NAMES)?)),
-        }
-    }
-
-    fn columns(&self) -> &[usize] {
-        match self {
-            Self::One(column) => std::slice::from_ref(column),
-            Self::Joined(columns) => columns,
-        }
-    }
-
-    /// The column that a message names.
-    fn named(&self) -> usize {
-        self.columns().last().copied().unwrap_or(0)
-    }
-
-    /// The id of a row, as the answers of a table with these columns have it.
-    fn id<'s>(&self, row: SheetRow<'s>, sheet: &Sheet) -> Result<Cow<'s, str>, PeopleError> {
-        let columns = match self {
-            Self::One(column) => return row.needed(*column).map(Cow::Borrowed),
-            Self::Joined(columns) => columns,
-        };
-        let mut parts = Vec::with_capacity(columns.len());
-        for &column in columns {
-            Form::of(sheet.header(column)).put(row.needed(column)?, &mut parts);
-        }
-        let mut id = String::new();
-        join(&parts, &mut id);
-        Ok(Cow::Owned(id))
-    }
-}
-
-pub(super) fn read(sheet: &Sheet) -> Result<RosterFile, PeopleError> {
-    let ids = IdColumns::of(sheet)?;
+/// Reads the rows of a sheet; `is_known`: whether an id has answers.
+pub(super) fn read(
+    sheet: &Sheet,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Result<RosterFile, PeopleError> {
+    let ids = IdColumns::of(sheet, is_known)?;
     let student = ids.named();
     let name = sheet.column(&["name", "student_name", "display_name", "이름", "성명", "학생명"]);
     let given = sheet.column(&["given_name", "first_name"]);
@@ -163,7 +116,7 @@ mod tests {
     use super::*;
 
     fn roster(text: &str) -> Result<RosterFile, PeopleError> {
-        read(&Sheet::parse("roster.csv".into(), text.as_bytes())?)
+        read(&Sheet::parse("roster.csv".into(), text.as_bytes())?, &|_| false)
     }
 
     #[test]
@@ -191,7 +144,7 @@ mod tests {
     fn a_class_and_a_number_are_the_id_of_answers() {
         let text = "반,번호,이름\n1반,01,김가\n,02,이나\n2반,1,박다\n,2번,최라\n,3,정마\n정답,,\n";
         let sheet = Sheet::parse("roster.csv".into(), text.as_bytes()).unwrap().with_classes();
-        let found = read(&sheet).unwrap();
+        let found = read(&sheet, &|_| false).unwrap();
         let ids: Vec<_> = found.students.iter().map(|student| &*student.id).collect();
         assert_eq!(ids, ["1-1", "1-2", "2-1", "2-2", "2-3"]);
         assert_eq!(found.students[3].name.as_deref(), Some("최라"));

@@ -22,7 +22,7 @@ pub(crate) use fill_down::{FillDown, columns_to_fill};
 pub(crate) use id::{Form, join};
 pub use names::names_student;
 use names::{Part, is_personal_name, part_of};
-pub(crate) use names::{names_group, names_number, names_people};
+pub(crate) use names::{group_level, names_group, names_number, names_people};
 use parts::Parts;
 
 /// Columns whose values together are the id of a student.
@@ -239,6 +239,7 @@ impl Who<'_> {
         }
         // A row without its class is nobody; a class that few rows have tells nothing.
         parts.groups.retain(|index| self.filled(*index) * 2 >= self.sample.n_rows());
+        parts.groups.sort_by_key(|index| group_level(&self.headers[*index]));
         // In a log a number that no other row has is that of the row.
         parts
             .numbers
@@ -329,6 +330,13 @@ mod tests {
             let of_class: Vec<&str> = rows.iter().map(|row| &row[2..]).collect();
             assert_eq!(key("x,이름", &of_class, false).unwrap(), ["이름"]);
         }
+    }
+
+    #[test]
+    fn the_order_of_columns_makes_no_other_id() {
+        let whole = ["학교", "학년", "반", "번호"];
+        assert_eq!(key("학교,학년,반,번호", &["가,2,1,1", "가,2,2,1"], true).unwrap(), whole);
+        assert_eq!(key("번호,반,학년,학교", &["1,1,2,가", "1,2,2,가"], true).unwrap(), whole);
     }
 
     #[test]

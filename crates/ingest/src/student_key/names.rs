@@ -65,6 +65,16 @@ pub(crate) fn names_group(header: &str) -> bool {
     part_of(header) == Some(Part::Group)
 }
 
+/// Where a column of schools, grades or classes stands in an id: the school before the grade, the grade before the class,
+/// so that the columns of two files need not be in one order.
+pub(crate) fn group_level(header: &str) -> u8 {
+    match normalised(header).as_str() {
+        "학교" | "학교명" | "school" | "schoolname" | "schule" => 0,
+        "학년" | "grade" => 1,
+        _ => 2,
+    }
+}
+
 /// Whether a column of this name holds the numbers of a class list.
 pub(crate) fn names_number(header: &str) -> bool {
     part_of(header) == Some(Part::Number)

@@ -268,7 +268,7 @@ fn a_class_and_a_number_are_one_id_however_they_are_written() {
         assert_eq!(students(&content), ["1-1", "2-1"], "{class} {number}");
         let roster = format!("반,번호,이름\n{class},{number},김가\n2,1,이나\n");
         let file = File::new("roster.csv", roster);
-        let roster = read_roster(file.path(), StudentIdColumn::default()).unwrap();
+        let roster = read_roster(file.path(), StudentIdColumn::default(), &|_| false).unwrap();
         let ids: Vec<&str> = roster.students.iter().map(|student| &*student.id).collect();
         assert_eq!(ids, ["1-1", "2-1"], "{class} {number}");
     }

@@ -98,12 +98,13 @@ fn read_everything(name: &str, bytes: &[u8]) {
     }
     let _ = preview(path, &Options::default());
     let _ = read_table_file(path, &TableOptions::default());
-    let _ = read_roster(path, StudentIdColumn::SourcedId);
+    let _ = read_roster(path, StudentIdColumn::SourcedId, &|_| false);
     let _ = read_names(path);
     let _ = read_recipients(
         path,
         |address| address.contains('@'),
         chrono::DateTime::<chrono::Utc>::MAX_UTC,
+        &|_| false,
     );
     let keyed = Options { key: Some(path.to_owned()), ..Options::default() };
     let _ = Reader::open(path, &keyed);

@@ -56,7 +56,10 @@ pub async fn import_roster(
     path: &Path,
     id: StudentIdColumn,
 ) -> Result<RosterSummary, Error> {
-    write_roster(store, read_roster(path, id)?).await
+    let (known, aliases) = (store.students_with_answers().await?, store.student_aliases().await?);
+    let is_known = |id: &str| known.contains(id) || aliases.contains_key(id);
+    let file = read_roster(path, id, &is_known)?;
+    write_roster(store, file).await
 }
 
 /// Reads the names and classes beside the answers of a file as a roster, with the ids that the answers have.

@@ -38,8 +38,10 @@ pub async fn import_recipients(
 ) -> Result<RecipientsSummary, Error> {
     // Today is a day on at the other end of the world.
     let latest = clock.now() + Duration::days(1);
-    let rows = read_recipients(path, valid_address, latest)?;
-    let rows = under_their_ids(rows, &store.student_aliases().await?);
+    let (known, aliases) = (store.students_with_answers().await?, store.student_aliases().await?);
+    let is_known = |id: &str| known.contains(id) || aliases.contains_key(id);
+    let rows = read_recipients(path, valid_address, latest, &is_known)?;
+    let rows = under_their_ids(rows, &aliases);
     let stored = store.report_recipients().await?;
     // One mailbox however it is spelled: the first spelling is kept.
     let spelled = |user_id: &str, address: &str| {

@@ -15,7 +15,7 @@ pub(crate) struct RosterArgs {
 pub(crate) enum RosterAction {
     /// Schools, classes, students and who is in which class, from one file
     Import {
-        /// CSV or TSV with the columns student_id, name, class_id, class, school_id, school and grade
+        /// CSV, Excel and the like with the columns student_id, name, class_id, class, school_id, school and grade
         /// (only the first is needed), or OneRoster 1.1 or 1.2 as a folder or a zip file
         #[arg(value_name = "FILE")]
         file: PathBuf,
@@ -35,7 +35,7 @@ pub(crate) struct NamesArgs {
 pub(crate) enum NamesAction {
     /// Names of topics and items, from one file
     Import {
-        /// CSV or TSV with the columns kind (topic or item), id, ko and en
+        /// CSV, Excel and the like with the columns kind (topic or item), id, ko and en
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
@@ -51,7 +51,7 @@ pub(crate) struct RecipientsArgs {
 pub(crate) enum RecipientsAction {
     /// Addresses with whose reports they get and since when they agreed, from one file
     Import {
-        /// CSV or TSV with the columns student_id, address, lang (ko or en) and opted_in_at (the day they agreed; who
+        /// CSV, Excel and the like with the columns student_id, address, lang (ko or en) and opted_in_at (the day they agreed; who
         /// has none gets nothing)
         #[arg(value_name = "FILE")]
         file: PathBuf,

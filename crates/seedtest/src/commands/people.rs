@@ -43,7 +43,7 @@ pub(crate) async fn roster(
     if found.with_answers == 0 && found.students > 0 {
         output.line(
             "none of these students has an answer here: if the answers call them by another id, \
-             choose it with --id",
+             take the column of that id as student_id (of OneRoster tables, choose it with --id)",
         )?;
     }
     Ok(ExitCode::SUCCESS)
