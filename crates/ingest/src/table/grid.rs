@@ -28,7 +28,7 @@ pub(super) fn read(
         let mut cells = sample.column(index).cells().filter(|cell| !options.missing.is_value(cell));
         let is_text =
             sample.column(index).times() > 0 || cells.any(|cell| scoring::number(cell).is_none());
-        let is_naming = options.naming.contains(name);
+        let is_naming = options.is_naming(name);
         Builder::new(Expected { is_text, is_naming, turns: true, ..Expected::default() }, 0)
     };
     let mut columns: Vec<Builder> = headers.iter().enumerate().map(expected).collect();

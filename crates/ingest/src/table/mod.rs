@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::encoding;
 use crate::error::{BadValue, Error, RowFault};
+use crate::field::Field;
 use crate::format::{Format, Opened};
 use crate::json_texts::{JsonShape, JsonTexts};
 use crate::lines::Found;
@@ -55,6 +56,8 @@ pub struct TableOptions {
     /// Columns whose cells name something, such as a student: they stay texts, so that `01` and `1` are two,
     /// unless they are truth values. Names that the file does not have do not matter.
     pub naming: Vec<String>,
+    /// Whether columns with a usual name of students (`user_id`, 학번) name something, too.
+    pub students_are_named: bool,
     /// What counts as missing.
     pub missing: Missing,
     /// The encoding of a text, as `cp949`.
@@ -63,6 +66,14 @@ pub struct TableOptions {
     pub sheet: Option<String>,
     /// The row of the header, from 1.
     pub header_row: Option<u64>,
+}
+
+impl TableOptions {
+    /// Whether the cells of this column name something.
+    fn is_naming(&self, column: &str) -> bool {
+        let is_student = || matches!(Field::from_alias(column), Some((Field::Student, _)));
+        self.naming.iter().any(|name| name == column) || self.students_are_named && is_student()
+    }
 }
 
 /// A cell among numbers that is none, and makes a column of numbers one of texts.

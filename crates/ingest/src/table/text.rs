@@ -68,7 +68,7 @@ pub(super) fn read(
         let is_text = cells().any(|cell| {
             seedtest_responses::logical(cell).is_none() && format.parse(cell).is_none()
         });
-        Expected { is_text, is_naming: options.naming.contains(name), turns: false, format }
+        Expected { is_text, is_naming: options.is_naming(name), turns: false, format }
     };
     let expected: Vec<Expected> = headers.iter().enumerate().map(expected).collect();
     let doubt = |(index, name): (usize, &String)| {

@@ -84,6 +84,22 @@ fn cells_that_name_something_stay_texts() {
 }
 
 #[test]
+fn usual_names_of_students_name_something_where_that_is_asked_for() {
+    let options = TableOptions { students_are_named: true, ..TableOptions::default() };
+    let text = "User ID,학번,score\n001,0101,01\n1,101,2\n";
+    let table = file("t.csv", text, &options).unwrap().table;
+    let of = |levels: [&str; 2]| TableColumn::Text {
+        levels: levels.map(Arc::from).to_vec(),
+        codes: vec![0, 1],
+    };
+    assert_eq!(table.column("User ID"), Some(&of(["001", "1"])));
+    assert_eq!(table.column("학번"), Some(&of(["0101", "101"])));
+    assert_eq!(numbers(&table, "score"), [1.0, 2.0]);
+    let table = file("t.csv", text, &TableOptions::default()).unwrap().table;
+    assert_eq!(numbers(&table, "User ID"), [1.0, 1.0]);
+}
+
+#[test]
 fn a_text_among_numbers_is_named_with_its_line() {
     let rows: String = (0..30).map(|row| format!("{row}.5,{row}\n")).collect();
     let found = file("t.csv", &format!("x,y\n{rows}oops,31\n"), &TableOptions::default()).unwrap();

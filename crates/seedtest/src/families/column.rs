@@ -56,6 +56,20 @@ pub(super) fn read_noted(path: &Path, output: &Output) -> Result<Table, Failure>
     Ok(file.table)
 }
 
+/// The table of a file of students; what names them stays text, so that `001` and `1` are two: `id`, or a column with
+/// a usual name.
+pub(super) fn read_students(
+    path: &Path,
+    id: Option<&String>,
+    output: &Output,
+) -> Result<Table, Failure> {
+    let naming = id.into_iter().cloned().collect();
+    let options = TableOptions { naming, students_are_named: true, ..TableOptions::default() };
+    let file = read_table_file(path, &options)?;
+    note(path, &file.notes, output);
+    Ok(file.table)
+}
+
 fn note(path: &Path, notes: &[String], output: &Output) {
     for note in notes {
         output.note(&format!("{}: {note}", path.display()));

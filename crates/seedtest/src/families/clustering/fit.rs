@@ -17,7 +17,7 @@ use crate::commands::json_file::write_json;
 use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
-use crate::families::column::{read_noted, rename};
+use crate::families::column::{read_students, rename};
 use crate::output::Output;
 use crate::table_file::TableArgs;
 
@@ -30,7 +30,7 @@ pub(super) fn run(args: &FitClusterArgs, output: &Output) -> Result<ExitCode, Fa
         return Err(Failure::usage("--k is 0", hint));
     }
     let spec = spec_of(&request(args))?;
-    let mut table = read_noted(&args.data, output)?;
+    let mut table = read_students(&args.data, args.id.as_ref(), output)?;
     if let Some(id) = &args.id {
         rename(&mut table, "--id", id, "user_id")?;
     }

@@ -3,19 +3,18 @@
 use std::process::ExitCode;
 
 use seedtest_families::clustering::{Stored, predict_table};
-use seedtest_ingest::read_table;
 
 use super::args::PredictClusterArgs;
 use super::fit::write_clusters;
 use crate::commands::json_file::write_json;
 use crate::failure::Failure;
-use crate::families::column::rename;
+use crate::families::column::{read_students, rename};
 use crate::families::stored::stored_model;
 use crate::output::Output;
 
 pub(super) fn run(args: &PredictClusterArgs, output: &Output) -> Result<ExitCode, Failure> {
     let model: Stored = stored_model(&args.model, "seedtest fit cluster --json FILE")?;
-    let mut table = read_table(&args.data)?;
+    let mut table = read_students(&args.data, args.id.as_ref(), output)?;
     if let Some(id) = &args.id {
         rename(&mut table, "--id", id, "user_id")?;
     }
