@@ -38,6 +38,7 @@ pub(super) fn run(
     let read = &args.read;
     let options = TableOptions {
         naming: columns.naming().into_iter().map(str::to_owned).collect(),
+        students_are_named: false,
         missing: read.na.as_deref().map_or_else(|| Ok(Missing::default()), Missing::parse)?,
         encoding: read.encoding.clone(),
         sheet: read.sheet.clone(),

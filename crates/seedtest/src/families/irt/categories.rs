@@ -91,6 +91,7 @@ fn table_options(args: &FitIrtArgs, columns: &ScoredColumns) -> Result<TableOpti
     let read = &args.read;
     Ok(TableOptions {
         naming: columns.naming().into_iter().map(str::to_owned).collect(),
+        students_are_named: false,
         missing: read.na.as_deref().map_or_else(|| Ok(Missing::default()), Missing::parse)?,
         encoding: read.encoding.clone(),
         sheet: read.sheet.clone(),
