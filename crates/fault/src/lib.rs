@@ -1,7 +1,4 @@
-//! What kind of fault an error is. Every error says it of each of its variants by a method `kind`
-//! without a wildcard, so that a new variant has to be given one; the command line makes an exit code
-//! of it and the service a status. And what the text of an error may show of texts that came from
-//! outside.
+#![doc = include_str!("../README.md")]
 
 mod shown;
 

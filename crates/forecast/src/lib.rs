@@ -1,16 +1,4 @@
-//! Forecasts of time series: Prophet's model (Taylor & Letham 2018), simple models it has to beat,
-//! anomalies, and the choice between them by what each would have forecast.
-//!
-//! ```
-//! use seedtest_forecast::{Data, Rows, Silent, Spec, fit};
-//! const WEEK: i64 = 7 * 86_400;
-//! let time: Vec<i64> = (0..40).map(|w| w * WEEK).collect();
-//! let y: Vec<f64> = (0..40).map(|w| 0.5 + 0.01 * f64::from(w) + 0.02 * f64::from(w % 3)).collect();
-//! let fit = fit(&Data::new(&time, &y), &Spec::default(), &mut Silent)?;
-//! let next = fit.predict(&Rows::new(&[40 * WEEK]))?;
-//! assert!((next.yhat[0] - 0.92).abs() < 0.05);
-//! # Ok::<(), seedtest_forecast::Error>(())
-//! ```
+#![doc = include_str!("../README.md")]
 
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 

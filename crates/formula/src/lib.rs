@@ -1,22 +1,4 @@
-//! R formulas for all models: text → terms → model matrix, grouping factors, offsets and response.
-//!
-//! ```
-//! use seedtest_formula::{Formula, Frame};
-//! let mut frame = Frame::new();
-//! frame.push_numeric("score", vec![0.2, 0.4, 0.5, 0.9])?;
-//! frame.push_numeric("week", vec![1.0, 2.0, 1.0, 2.0])?;
-//! frame.push_text("gender", &["F", "F", "M", "M"])?;
-//! let design = Formula::parse("score ~ week + gender")?.design(&frame)?;
-//! assert_eq!(design.fixed.names, ["(Intercept)", "week", "genderM"]);
-//! assert_eq!(design.fixed.column(2), [0.0, 0.0, 1.0, 1.0]);
-//! # Ok::<(), seedtest_formula::Error>(())
-//! ```
-//!
-//! Differences from R: levels sort by bytes (R: by locale), levels that no complete row has are
-//! dropped, a `.` leaves out grouping factors, strata, clusters and offsets, of the functions that depend
-//! on the whole column only `poly`, `bs` and `ns` are known,
-//! a term that computes to infinity or NaN is an error instead of a dropped row, and a response that
-//! is repeated on the right is no term.
+#![doc = include_str!("../README.md")]
 
 mod basis;
 mod coding;

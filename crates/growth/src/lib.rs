@@ -1,12 +1,13 @@
-//! Growth of students over weeks: `score ~ week + (week | student)` with priors, sampled, and the
-
-#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
-//! probability that each student reaches a goal.
+#![doc = include_str!("../README.md")]
+//!
+//! # How it works
 //!
 //! For the Gaussian family the students' effects integrate out: the no-U-turn sampler moves in the
 //! four to six parameters of the population only, and students with the same weeks share their
 //! matrices ([`fit()`]). Given each draw a student's line is normal, and is drawn from that
 //! ([`Fit::students`]).
+
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 
 mod adaptation;
 #[cfg(test)]

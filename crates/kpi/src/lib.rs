@@ -1,8 +1,4 @@
-//! KPI definitions over a time-sorted response log.
-//!
-//! Every KPI is a pure function of one student's rows and a date. A KPI that cannot be computed is
-//! a [`Missing`] reason, never 0. Instants are UTC; days, weeks and windows are those of the time zone
-//! of the log.
+#![doc = include_str!("../README.md")]
 
 mod churn;
 mod efficiency;

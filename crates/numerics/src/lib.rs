@@ -1,8 +1,4 @@
-//! Quadrature, special functions, counter-based random numbers, convergence verdicts, diagnostics
-//! of Markov chains and Pareto-smoothed importance sampling.
-//!
-//! Nothing here reads a clock, the environment or a global generator, and the elementary functions
-//! do not call the platform's mathematics library: equal inputs give equal bytes everywhere.
+#![doc = include_str!("../README.md")]
 
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 

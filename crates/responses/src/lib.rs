@@ -1,9 +1,4 @@
-//! The columnar response log every model and KPI reads.
-//!
-//! One row is one answer of one student to one item. Text ids are interned to `u32` and ranked by
-//! their bytes, rows are sorted by student and time, so the same set of rows gives the same log
-//! (and, downstream, the same floating-point sums) whatever order a file or database returned them
-//! in.
+#![doc = include_str!("../README.md")]
 
 mod answers;
 mod builder;

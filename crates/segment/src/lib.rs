@@ -1,20 +1,4 @@
-//! Segments of learners: k-means, Gaussian mixtures, hierarchical and density clustering; how many there
-//! are, how sure, and which is which from run to run.
-//!
-//! ```
-//! use seedtest_segment::{Data, Feature, Silent, Spec, fit};
-//! let sessions: Vec<f64> = (0..40).map(|i| f64::from(i % 2) * 10.0 + f64::from(i % 5)).collect();
-//! let hints: Vec<f64> = (0..40).map(|i| 8.0 - f64::from(i % 2) * 7.0 + f64::from(i % 3)).collect();
-//! let data = Data {
-//!     features: vec![
-//!         Feature { name: "sessions", values: &sessions },
-//!         Feature { name: "hints", values: &hints },
-//!     ],
-//! };
-//! let fit = fit(&data, &Spec { k: Some(2), ..Spec::default() }, &mut Silent)?;
-//! assert_eq!(fit.sizes, [20, 20]);
-//! # Ok::<(), seedtest_segment::Error>(())
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod assignment;
 mod card;

@@ -1,26 +1,12 @@
-//! Survival analysis: how long until an event, for rows of which some are only known to have lasted
-
-#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
-//! until now.
+#![doc = include_str!("../README.md")]
 //!
-//! [`cox`] relates the hazard to covariates; [`kaplan_meier`], [`log_rank`] and [`aalen_johansen`]
+//! # Where to begin
+//!
+//! [`cox`] relates the hazard to covariates; [`kaplan_meier()`], [`log_rank()`] and [`aalen_johansen()`]
 //! describe it without; [`aft`] and [`discrete_hazard`] are the fully parametric relatives;
 //! [`quality`] judges predictions on rows a model has not seen.
-//!
-//! ```
-//! use seedtest_survival::{Covariate, Data, Silent, cox};
-//! let time = [5.0, 8.0, 3.0, 9.0, 2.0, 7.0, 4.0, 6.0];
-//! let event = [1, 0, 1, 1, 1, 0, 1, 0];
-//! let sessions = [1.0, 4.0, 2.0, 3.0, 2.0, 5.0, 4.0, 2.0];
-//! let covariates = vec![Covariate { name: "sessions", values: &sessions }];
-//! let data = Data::new(&time, &event, covariates);
-//! let fit = cox::fit(&data, &cox::Spec::default(), &mut Silent)?;
-//! let coefficient = fit.coefficients[0].estimate.map(|e| e.coefficient);
-//! assert!(coefficient.is_some_and(|b| b < 0.0));
-//! let risk = fit.risk(&[2.0], 0, 3.0, 0.0)?;
-//! assert!((0.0..=1.0).contains(&risk));
-//! # Ok::<(), seedtest_survival::Error>(())
-//! ```
+
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 
 mod aalen_johansen;
 pub mod aft;
