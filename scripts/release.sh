@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # What a release is: stripped binaries, their checksums, a list of what is in them (SBOM), shell completions,
-# manual pages and a Debian package, in target/dist. Cross-compiles with zig (PyPI's ziglang), so that the
-# binaries run on systems older than the one they are built on.
+# manual pages and a Debian package, in target/packages, and the image of x86-64 tried. Cross-compiles with zig
+# (PyPI's ziglang), so that the binaries run on systems older than the one they are built on.
 #   scripts/release.sh [TARGET…]          default: Linux on x86-64 and aarch64, without a libc of the system;
 #                                         where their standard libraries cannot be had, this machine's with glibc 2.17
 #   scripts/release.sh --binary FILE      builds nothing and packs this one: tries every other step
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-DIST=${DIST:-target/dist}
+DIST=${DIST:-target/packages}
 TOOLS=target/release-tools
 HOST=$(rustc -vV | sed -n 's/^host: //p')
 READY=
@@ -51,14 +51,13 @@ build() {
     echo "left out: no standard library for $triple here; \`rustup target add $triple\` fetches it" >&2
     return
   fi
-  cargo zigbuild --release --locked --bin seedtest --features seedtest/pdf --target "$1"
-  pack "$1" "${CARGO_TARGET_DIR:-target}/$triple/release/seedtest"
+  cargo zigbuild --profile dist --locked --bin seedtest --features seedtest/pdf --target "$1"
+  pack "$1" "${CARGO_TARGET_DIR:-target}/$triple/dist/seedtest"
 }
 
 if [ -n "$READY" ]; then
   step "binary $READY, as it is"
   pack "$HOST" "$READY"
-  PROFILE=()
 else
   tools
   given=$#
@@ -68,12 +67,22 @@ else
     echo "none of them can be built here: one for this machine that needs glibc 2.17 or newer" >&2
     build "$HOST.2.17"
   fi
-  PROFILE=(--release)
 fi
 [ "${#built[@]}" -gt 0 ] || { echo "nothing was built" >&2; exit 1; }
 
+# A program of its own, as tests have it: a second time in the profile above would take as long as the first.
 step "completions and manual pages"
-cargo run --quiet "${PROFILE[@]}" --locked --package seedtest-xtask -- pages "$DIST"
+cargo run --quiet --locked --package seedtest-xtask -- pages "$DIST"
+
+step "image"
+MUSL=$DIST/seedtest-$VERSION-x86_64-unknown-linux-musl
+if [ -x "$MUSL/seedtest" ]; then
+  rm -rf "${DIST:?}/image"
+  python3 deploy/image.py "$DIST/image" --binary "$MUSL/seedtest"
+  rm -rf "${DIST:?}/image"
+else
+  echo "left out: it needs the binary for x86_64-unknown-linux-musl"
+fi
 
 step "archives"
 for folder in "${built[@]}"; do

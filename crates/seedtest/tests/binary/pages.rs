@@ -16,7 +16,7 @@ struct Page {
     text: String,
 }
 
-/// `README.md`, the pages of `docs` and those of the models.
+/// `README.md` in its languages, the pages of `docs`, and those of models, contract and tutorials.
 fn pages() -> Vec<Page> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let of = |folder: &str| {
@@ -25,8 +25,9 @@ fn pages() -> Vec<Page> {
         files.sort();
         files
     };
-    let mut files = vec![root.join("README.md")];
-    files.extend(["docs", "docs/models", "docs/contract"].into_iter().flat_map(of));
+    let mut files = vec![root.join("README.md"), root.join("README.ko.md")];
+    let folders = ["docs", "docs/models", "docs/contract", "docs/tutorials"];
+    files.extend(folders.into_iter().flat_map(of));
     let pages = files.into_iter().filter(|path| path.extension().is_some_and(|end| end == "md"));
     let page = |path: PathBuf| Page {
         name: path.file_name().unwrap().to_string_lossy().into_owned(),
@@ -146,9 +147,23 @@ fn files_under(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(each).collect()
 }
 
+/// A list of words that the Dockerfile gives under this name.
+fn of_image(deploy: &Path, name: &str) -> Vec<String> {
+    let file = fs::read_to_string(deploy.join("Dockerfile")).unwrap();
+    let list = file.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    serde_json::from_str(list).unwrap()
+}
+
 #[test]
 fn units_and_manifests_call_what_is_there() {
     let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
+    // What a manifest gives stands after the entry point and in the place of the rest.
+    let entry_point = of_image(&deploy, "ENTRYPOINT").split_off(1);
+    let in_image = |arguments: Vec<String>| [entry_point.clone(), arguments].concat();
+    let by_itself = in_image(of_image(&deploy, "CMD"));
+    let understood =
+        seedtest::command().try_get_matches_from([vec!["seedtest".into()], by_itself].concat());
+    assert!(understood.is_ok(), "Dockerfile: {}", understood.unwrap_err());
     let mut met = 0;
     for path in files_under(&deploy) {
         let text = fs::read_to_string(&path).unwrap();
@@ -157,8 +172,7 @@ fn units_and_manifests_call_what_is_there() {
         let mut called: Vec<Vec<String>> = units.map(words).collect();
         let arguments = text.lines().filter_map(|line| line.trim().strip_prefix("args: "));
         let ours = arguments.filter(|arguments| arguments.contains("--data-dir"));
-        called
-            .extend(ours.map(|arguments| serde_json::from_str::<Vec<String>>(arguments).unwrap()));
+        called.extend(ours.map(|arguments| in_image(serde_json::from_str(arguments).unwrap())));
         for arguments in called {
             let typed = std::iter::once("seedtest").chain(arguments.iter().map(String::as_str));
             let understood = seedtest::command().try_get_matches_from(typed);
