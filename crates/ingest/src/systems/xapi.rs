@@ -47,7 +47,12 @@ pub(super) fn read(statement: &Map<String, Value>) -> Result<Vec<Event>, Fault> 
         Some(other) => return Err(malformed(RejectReason::BadPoints, "score", other)),
     };
     if right.is_none() && points.is_none() {
-        return Err(not_an_answer("neither success nor score"));
+        let raw = object(result, "score").and_then(|score| score.get("raw"));
+        return Err(not_an_answer(match raw {
+            None | Some(Value::Null) => "neither success nor score",
+            // Of how many nobody knows.
+            Some(_) => "a raw score without max",
+        }));
     }
     Ok(vec![Event {
         id: text(statement, "id"),
@@ -215,6 +220,11 @@ mod tests {
             assert_eq!(found, reason, "{result}");
             assert!(value.contains(told), "{result}: {value}");
         }
+        // Of how many is not said: a statement of its kind, and no answer.
+        let (found, value) = of_result(json!({"score": {"raw": 7}})).unwrap_err();
+        assert_eq!((found, &*value), (RejectReason::NotAnAnswer, "a raw score without max"));
+        let event = of_result(json!({"success": true, "score": {"raw": 7}})).unwrap();
+        assert_eq!((event.right, event.points), (Some(true), None));
         // A score below 0 is one, and says nothing that success does not say.
         let event = of_result(json!({"success": false, "score": {"scaled": -0.5}})).unwrap();
         assert_eq!((event.right, event.points), (Some(false), None));

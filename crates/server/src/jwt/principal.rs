@@ -1,5 +1,7 @@
 //! Who a signed token speaks for, and what it covers.
 
+use std::sync::Once;
+
 use seedtest_store::StudentPlaces;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -105,12 +107,27 @@ impl Claims {
     }
 }
 
+/// That a token of a teacher names no class; of a set-up once, since each of its tokens would say the same.
+fn tell_of_null_classes() {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        tracing::warn!(
+            "a token of a teacher has classroom_ids null and is let into no class; tokens of teachers of a whole \
+             organisation leave the claim out"
+        );
+    });
+}
+
 impl From<Claims> for Principal {
     fn from(claims: Claims) -> Self {
+        let rank = Rank::of_claims(&claims.role, &claims.roles);
+        if rank == Rank::Teacher && claims.classroom_ids == Some(Value::Null) {
+            tell_of_null_classes();
+        }
         Self {
             user_id: claims.sub,
             org_id: ids(&claims.org_id).into_iter().next(),
-            rank: Rank::of_claims(&claims.role, &claims.roles),
+            rank,
             classes: claims.classroom_ids.as_ref().map(ids),
             granted: Granted::These(
                 [&claims.scope, &claims.scopes, &claims.scp].into_iter().flat_map(words).collect(),

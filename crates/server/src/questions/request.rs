@@ -1,71 +1,21 @@
 //! What a question says in its address and its body.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
-use axum::extract::{FromRequestParts, Query, Request};
-use axum::http::request::Parts;
+use axum::extract::Request;
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use seedtest_responses::is_true;
 use seedtest_wire::Id;
 use serde::de::DeserializeOwned;
 
 use crate::body::{Text, receive};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
+pub(super) use crate::parts::{Params, invalid};
 use crate::routing::Rights;
 use crate::state::{App, Shared};
 
 /// Longest id of a user, session or topic, bytes.
 const LONGEST_ID: usize = 256;
 
-/// The parameters of a query; a name may stand several times.
-pub(super) struct Params(Vec<(String, String)>);
-
-impl FromRequestParts<Shared> for Params {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> ApiResult<Self> {
-        Query::try_from_uri(&parts.uri).map(|Query(pairs)| Self(pairs)).map_err(|error| {
-            ApiError::new(Code::Malformed, format!("the query cannot be read: {error}"))
-        })
-    }
-}
-
 impl Params {
-    /// The text of a parameter; the last one counts.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().rfind(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Every text of a parameter that stands several times; blank ones do not count.
-    pub(super) fn all(&self, name: &str) -> Vec<&str> {
-        let texts = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim());
-        texts.filter(|text| !text.is_empty()).collect()
-    }
-
-    /// The value of a parameter that is not blank.
-    pub(super) fn parsed<T>(&self, name: &str, expected: &str) -> ApiResult<Option<T>>
-    where
-        T: FromStr,
-        T::Err: Display,
-    {
-        let text = self.text(name).map(str::trim).filter(|text| !text.is_empty());
-        text.map(|text| text.parse().map_err(|_| invalid(name, expected))).transpose()
-    }
-
-    /// Whether it says yes.
-    pub(super) fn switch(&self, name: &str) -> bool {
-        let text = self.text(name).unwrap_or_default();
-        is_true(text)
-    }
-
-    /// The parts of a parameter with commas between them.
-    pub(super) fn list(&self, name: &str) -> Vec<&str> {
-        let parts = self.text(name).unwrap_or_default().split(',');
-        parts.map(str::trim).filter(|part| !part.is_empty()).collect()
-    }
-
     /// The student asked about, whom the caller may ask about.
     pub(super) async fn student(&self, app: &App, rights: &Rights) -> ApiResult<String> {
         student_of(app, rights, self.text("user_id"), "user_id").await
@@ -80,11 +30,6 @@ pub(super) fn id<'a>(given: Option<&'a str>, name: &str) -> ApiResult<&'a str> {
             .hint(format!("{name} is a text of 1 to {LONGEST_ID} bytes")));
     }
     Ok(text)
-}
-
-pub(super) fn invalid(name: &str, expected: &str) -> ApiError {
-    ApiError::new(Code::InvalidParameter, format!("invalid {name}"))
-        .hint(format!("{name} is {expected}"))
 }
 
 /// The student a request is about, whom the caller may ask about, by the id under which they are stored.

@@ -15,7 +15,6 @@ use axum::response::{IntoResponse, IntoResponseParts, Response};
 use seedtest_families::{FAMILIES, find_family};
 use seedtest_pipeline::find_job;
 use seedtest_store::{Run, RunFilter, RunKind};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::auth::Caller;
@@ -23,7 +22,7 @@ use crate::body::receive;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::fits::{encode, json_body};
 use crate::openapi::{BODY, Operation, Parameter, WORKER};
-use crate::parts::{ReadId, ReadQuery};
+use crate::parts::{Params, ReadId};
 use crate::routing::{Access, Object, Rights, Routes, TokenScope};
 use crate::state::{App, Shared};
 pub(crate) use queue::resume;
@@ -111,22 +110,16 @@ fn names() -> Vec<&'static str> {
     FAMILIES.iter().map(|family| family.name).collect()
 }
 
-/// What to run: a model, with its fit request as the body, or a job, with its settings.
-#[derive(Debug, Deserialize)]
-struct What {
-    model: Option<String>,
-    job: Option<String>,
-}
-
+/// Runs what `model` names, with its fit request as the body, or the job that `job` names, with its settings.
 async fn start(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
-    ReadQuery(what): ReadQuery<What>,
+    params: Params,
     request: Request,
 ) -> ApiResult<Response> {
     let limits = &app.config.limits;
     let body = receive(request, limits.fit_body, limits, &app.bodies).await?;
-    let run_id = match (what.model.as_deref(), what.job.as_deref()) {
+    let run_id = match (params.text("model"), params.text("job")) {
         (Some(name), None) => {
             let family = find_family(name).ok_or_else(|| unknown("model", name))?;
             caller.require(&[TokenScope::Fit])?;
@@ -218,21 +211,20 @@ async fn cancel(
     accepted(&app, &run_id, ()).await
 }
 
-#[derive(Debug, Deserialize)]
-struct ListFilter {
-    name: Option<String>,
-    limit: Option<u32>,
-}
+/// Runs in a list where nobody says how many, and at most.
+const LISTED: u32 = 20;
+const MOST_LISTED: u32 = 200;
 
 async fn list(
     State(app): State<Shared>,
     Extension(rights): Extension<Arc<Rights>>,
-    ReadQuery(filter): ReadQuery<ListFilter>,
+    params: Params,
 ) -> ApiResult<Response> {
-    let limit = filter.limit.unwrap_or(20).clamp(1, 200);
+    let expected = format!("a whole number from 1 to {MOST_LISTED}");
+    let limit = params.parsed("limit", &expected)?.unwrap_or(LISTED).clamp(1, MOST_LISTED);
     let runs = app
         .store
-        .runs(RunFilter { name: filter.name.as_deref(), actor: rights.runs_of(), limit })
+        .runs(RunFilter { name: params.text("name"), actor: rights.runs_of(), limit })
         .await?;
     Ok(Json(RunListJson::new(&runs)).into_response())
 }

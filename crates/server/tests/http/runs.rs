@@ -192,3 +192,18 @@ async fn a_queued_run_can_be_cancelled_and_keeps_its_id() {
         assert_eq!(ended(&service, run).await["run_status"], "cancelled");
     }
 }
+
+#[tokio::test]
+async fn a_limit_of_the_list_is_a_number_or_told_to_be_one() {
+    let service = Service::start(config()).await;
+    for limit in ["-1", "many", "1.5", "99999999999"] {
+        let (status, body) = json(service.get(&format!("/v1/runs?limit={limit}")).await).await;
+        assert_eq!((status, &body["error"]), (400, &"invalid_parameter".into()), "{body}");
+        assert_eq!(body["message"], "invalid limit");
+        assert_eq!(body["hint"], "limit is a whole number from 1 to 200");
+    }
+    for query in ["limit=", "limit=0", "limit=500", "limit=1&limit=2"] {
+        let (status, body) = json(service.get(&format!("/v1/runs?{query}")).await).await;
+        assert_eq!(status, 200, "{query}: {body}");
+    }
+}

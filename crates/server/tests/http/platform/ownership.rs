@@ -76,7 +76,7 @@ const CALLERS: &[(&str, &str, Option<i64>, [&str; 3])] = &[
 
 /// Tokens that say more than a role and an organisation: claims, and what they are told about amy, eve and
 /// everybody. The roster has amy in the class c1 of the organisation 1, and in no other.
-fn claims_and_answers() -> [(Value, [&'static str; 3]); 10] {
+fn claims_and_answers() -> [(Value, [&'static str; 3]); 12] {
     let denied = ["forbidden_owner", "forbidden_owner", "forbidden_everybody"];
     [
         // Of two roles the lesser counts.
@@ -85,6 +85,9 @@ fn claims_and_answers() -> [(Value, [&'static str; 3]); 10] {
         (json!({"role": "admin", "roles": []}), denied),
         (json!({"role": "admin", "roles": ["admin", "teacher"]}), ["", "", ""]),
         (json!({"roles": ["student", "teacher"]}), ["", "forbidden_org", "forbidden_everybody"]),
+        // In capital and small letters alike.
+        (json!({"role": "Teacher"}), ["", "forbidden_org", "forbidden_everybody"]),
+        (json!({"roles": ["ADMIN"]}), ["", "", ""]),
         // Classes are those of the roster.
         (
             json!({"role": "teacher", "classroom_ids": ["c1"]}),
