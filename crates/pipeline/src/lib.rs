@@ -25,6 +25,7 @@ mod received;
 mod registry;
 mod remote;
 mod reports;
+mod rights;
 mod runs;
 mod schedule;
 mod school;
@@ -48,7 +49,7 @@ pub use health::{Check, Standing, examine};
 pub use import::{
     ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, Leaver,
     NamesSummary, RecipientsSummary, RosterSummary, Since, import_class_list, import_files,
-    import_names, import_recipients, import_roster, opt_out,
+    import_names, import_recipients, import_roster, open_answers, opt_out,
 };
 pub use jobs::{JOBS, find as find_job};
 pub use privacy::{StudentFilePlaces, erase_student, export_student, reports_publisher};
@@ -66,8 +67,10 @@ pub use registry::{
 };
 pub use reports::{
     CustomiseError, Paper, PublishRequest, ReportFormat, ReportRequest, ReportSummary, UNSUBSCRIBE,
-    Who, customised, customising_files, publish_report, write_reports,
+    Who, customised, customising_files, publish_report, student_goals,
+    write_reports,
 };
+pub use rights::{NotTheirs, Organisation, Person, RiskReaders, Role, UnknownRole};
 pub use runs::{
     AcceptedJob, Context as JobContext, Drained, Environment, Event, EventKind, FitEnd, FitRun,
     NewFit, NewJob, Outbox, RoundRequest, RoundSummary, StudentRun, ThetaUpdate, Verification,

@@ -54,29 +54,9 @@ impl Catalogue {
         self.texts.get(key).map_or_else(|| key.to_owned(), Clone::clone)
     }
 
-    /// The text of a key with each `{name}` replaced by its value, in one pass: a value that
-    /// itself looks like a placeholder stays as it is. `{name|을/를}` also puts the particle that
-    /// the value asks for.
+    /// The text of a key with its placeholders filled in: see [`filled`].
     pub(crate) fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
-        let template = self.text(key);
-        let mut filled = String::with_capacity(template.len());
-        let mut rest = template.as_str();
-        while let Some((before, after)) = rest.split_once('{') {
-            filled.push_str(before);
-            let Some((name, tail)) = after.split_once('}') else {
-                filled.push('{');
-                rest = after;
-                continue;
-            };
-            let (key, forms) = name.split_once('|').unwrap_or((name, ""));
-            match values.iter().find(|(known, _)| *known == key) {
-                Some((_, value)) => filled.extend([*value, particle(forms, value)]),
-                None => filled.extend(["{", name, "}"]),
-            }
-            rest = tail;
-        }
-        filled.push_str(rest);
-        filled
+        filled(&self.text(key), values)
     }
 
     /// The text for a count: key `KEY.one` for 1, else `KEY.other`, with `{n}` filled in.
@@ -84,6 +64,29 @@ impl Catalogue {
         let form = if n == 1 { "one" } else { "other" };
         self.fill(&format!("{key}.{form}"), &[("n", &crate::number::count(n))])
     }
+}
+
+/// A text with each `{name}` replaced by its value, in one pass: a value that itself looks like a placeholder stays as it
+/// is. `{name|을/를}` also puts the particle that the value asks for.
+pub fn filled(template: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, tail)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        let (key, forms) = name.split_once('|').unwrap_or((name, ""));
+        match values.iter().find(|(known, _)| *known == key) {
+            Some((_, value)) => filled.extend([*value, particle(forms, value)]),
+            None => filled.extend(["{", name, "}"]),
+        }
+        rest = tail;
+    }
+    filled.push_str(rest);
+    filled
 }
 
 /// Names of the placeholders of a text.

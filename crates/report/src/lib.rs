@@ -33,6 +33,7 @@ mod style;
 mod view;
 mod wording;
 
+pub use catalogue::filled;
 pub use custom::{Custom, Logo, LogoFormat, PaperFont, SECTIONS, template_names, template_source};
 pub use error::Error;
 pub use explained::{Explained, contest, decisions, explained};
@@ -44,16 +45,18 @@ pub use lang::{Lang, UnknownLang};
 pub use leaving::Leaving;
 pub use letter::{Letter, LetterText};
 pub use names::{colour_names, text_keys};
-pub use render::{PAPER_TEMPLATE, Renderer, render_class, render_student};
+pub use number::{chance, count, decimal, percent};
+pub use page::{Link, Talk};
+pub use render::{PAPER_TEMPLATE, Parts, Renderer, TABLE_SCRIPT, render_class, render_student};
 pub use sheet::Sheet;
 pub use view::{
     AbilityPoint, Anchor, CalibratedItem, CalibrationFigure, CalibrationFlag, CalibrationReport,
-    ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassLine, ClassName, ClassReport,
-    ClassSegments, DayActivity, DifferingItem, FEWEST, FitFamily, FitRow, ForecastDetail,
+    ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassFigures, ClassLine, ClassName, ClassReport,
+    ClassSegments, Coverage, DayActivity, DifferingItem, FEWEST, FitFamily, FitRow, ForecastDetail,
     ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group, GroupComparison,
     GrowthCurve, GrowthWeek, Halves, ItemFlag, ItemPage, ItemRow, Kpi, KpiCards, KpiKind, Linking,
     MeanShare, Month, Name, ObservedShare, OperatorReport, OwnGoal, Provenance, Reason,
-    SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing, StudentReport, StudentRow,
+    SchoolOverview, SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing, StudentReport, StudentRow,
     SurvivalCurve, TopicScore, Trend, UnknownReason, Warning, WeekScore, WeeklySlope,
     empirical_percentile,
 };

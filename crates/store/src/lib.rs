@@ -14,6 +14,7 @@ mod backup;
 mod catalog;
 mod corrections;
 mod counts;
+mod dashboard;
 mod drift;
 mod engine;
 mod error;
@@ -38,6 +39,9 @@ mod survival;
 mod target;
 mod weekly;
 
+pub use access::accounts::{Account, Subject};
+pub use access::invitations::Invitation;
+pub use access::sessions::StoredSession;
 pub use access::tokens::StoredToken;
 pub use attempts::attempt_log::{AttemptKeys, AttemptRow, Written};
 pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
@@ -51,13 +55,16 @@ pub use catalog::{
     view_references,
 };
 pub use corrections::aliases::StudentIds;
-pub use corrections::answers::{AnswerChange, AnswerKey, StoredAnswer};
+pub use corrections::answers::{AnswerChange, AnswerKey, AnswerTime, StoredAnswer};
 pub use corrections::imports::{StoredImport, Undoing};
 pub use corrections::merge::Merging;
 pub use corrections::papers::Paper;
 pub use corrections::stale::StaleDays;
 pub use corrections::statements::Statement;
 pub use corrections::{Correction, Touched};
+pub use dashboard::notes::{NoteKind, StudentNote};
+pub use dashboard::overviews::{Overview, OverviewKind};
+pub use dashboard::students::{StudentView, ViewedStudents};
 pub use engine::backend::Backend;
 pub use engine::driver::DriverError;
 pub use engine::lock::JobLock;

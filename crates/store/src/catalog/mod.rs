@@ -12,7 +12,7 @@ use crate::engine::backend::Backend;
 use crate::platform::interest_goal;
 use crate::schema::{Column, Kind, Migration, Table, View, stamped, text};
 use crate::{
-    access, attempts, corrections, drift, features, forecast, growth, irt, ledger, people,
+    access, attempts, corrections, dashboard, drift, features, forecast, growth, irt, ledger, people,
 };
 use crate::{platform, reports};
 use crate::{segments, settings, survival, weekly};
@@ -100,6 +100,14 @@ const TABLES: &[Table] = &[
     corrections::SEEDTEST_CORRECTIONS,
     corrections::aliases::SEEDTEST_STUDENT_ALIASES,
     corrections::statements::SEEDTEST_STATEMENTS,
+    dashboard::students::DASHBOARD_STUDENT,
+    dashboard::overviews::DASHBOARD_OVERVIEW,
+    dashboard::notes::DASHBOARD_NOTE,
+    access::accounts::SEEDTEST_ACCOUNTS,
+    access::accounts::SEEDTEST_ACCOUNT_CLASSES,
+    access::accounts::SEEDTEST_ACCOUNT_STUDENTS,
+    access::sessions::SEEDTEST_SESSIONS,
+    access::invitations::SEEDTEST_INVITATIONS,
 ];
 
 /// The tables of this engine.

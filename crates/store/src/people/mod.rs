@@ -1,5 +1,6 @@
 //! Who the students are, and what topics and items are called.
 
+pub(crate) mod classes;
 pub(crate) mod names;
 pub(crate) mod roster;
 

@@ -1,0 +1,61 @@
+//! How the pages are set up.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use seedtest_pipeline::{Custom, Lang, RiskReaders};
+
+/// How the pages are set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Address under which browsers reach the service, as `https://seedtest.school.example`; `None` = whatever they
+    /// call it by.
+    pub public_url: Option<String>,
+    /// Whether browsers come over TLS; cookies are then sent over nothing else.
+    pub secure: bool,
+    /// A session ends when nobody was seen in it for so long.
+    pub idle: TimeDelta,
+    /// A session ends after so long whatever happens in it.
+    pub longest: TimeDelta,
+    /// For how long an invitation works.
+    pub invitation: TimeDelta,
+    /// Who may see S.
+    pub risk_readers: RiskReaders,
+    /// Whether everybody who reaches the service is an operator without signing in: for demonstrations on one machine.
+    pub open: bool,
+    /// Whether tokens of a platform, or an identity provider, say who people are, besides accounts.
+    pub others_vouch: bool,
+    /// What the identity provider is called on the page where one signs in; `None` = there is none.
+    pub provider: Option<String>,
+    /// Language of who asks for none.
+    pub lang: Lang,
+    /// Name, logo and colours of the school.
+    pub custom: Arc<Custom>,
+}
+
+impl Config {
+    /// Minutes without a sign of somebody where nobody chose.
+    pub const IDLE_MINUTES: u32 = 120;
+    /// Hours of a session where nobody chose.
+    pub const LONGEST_HOURS: u32 = 12;
+    /// Days of an invitation where nobody chose.
+    pub const INVITATION_DAYS: u32 = 7;
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            secure: false,
+            idle: TimeDelta::minutes(i64::from(Self::IDLE_MINUTES)),
+            longest: TimeDelta::hours(i64::from(Self::LONGEST_HOURS)),
+            invitation: TimeDelta::days(i64::from(Self::INVITATION_DAYS)),
+            risk_readers: RiskReaders::default(),
+            open: false,
+            others_vouch: false,
+            provider: None,
+            lang: Lang::default(),
+            custom: Arc::default(),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Pages in the browser: who is signed in, what they may see, and the pages themselves.
+//!
+//! A page is one line of a table (`routing::Pages`): path, who is let in, whom it is about, handler. One guard stands
+//! before all of them: it knows the visitor, refuses what comes from other sites, reads forms, and sends no answer about
+//! somebody whom its handler did not ask for. Who may see whom is decided in `seedtest_pipeline::Person`, for pages and
+//! the HTTP routes alike.
+
+mod account_pages;
+mod accounts;
+mod assets;
+mod config;
+mod cookies;
+mod fields;
+mod guard;
+mod local_path;
+mod pages;
+mod passwords;
+mod refusal;
+mod render;
+mod resume;
+mod routing;
+mod secrets;
+mod session;
+mod state;
+mod throttle;
+mod visitor;
+mod words;
+
+pub use accounts::{AccountError, NewAccount, invite, new_account, person_of, set_password};
+pub use config::Config;
+pub use passwords::PasswordFault;
+pub use routing::{PageEntry, entries, router};
+pub use session::{Bearer, Household, SignIn, signed_in};
+pub use state::{Dashboard, Shared};
+pub use visitor::Seen;
+
+pub(crate) use fields::Fields;
+pub(crate) use refusal::{PageResult, Refusal};
+pub(crate) use visitor::Visitor;

@@ -1,0 +1,106 @@
+//! A form that was sent when the session was over: what was filled in goes along through the sign-in, is shown, and is
+//! sent by the person, not by itself.
+
+use axum::http::StatusCode;
+use minijinja::context;
+
+use crate::fields::{FORM_TOKEN, Fields};
+use crate::local_path::local_path;
+use crate::refusal::PageResult;
+use crate::render::{page, page_with};
+use crate::state::Dashboard;
+use crate::visitor::Visitor;
+
+/// Fields of the sign-in form that hold where the form was to go, and what was in it.
+pub(crate) const PATH: &str = "resume_path";
+const FIELDS: &str = "resume_fields";
+/// Names of fields whose values are no business of a page.
+const SECRET: &str = "password";
+
+/// A form on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    path: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Kept {
+    /// What a sign-in form carries along, if it does.
+    pub(crate) fn of(fields: &Fields) -> Option<Self> {
+        let path = local_path(fields.get(PATH)?)?.to_owned();
+        let kept = Fields::read(fields.get(FIELDS)?.as_bytes());
+        Some(Self { path, fields: kept.0 })
+    }
+
+    fn new(path: &str, fields: &Fields) -> Self {
+        let own = |(name, _): &&(String, String)| name != FORM_TOKEN && !name.contains(SECRET);
+        Self { path: path.to_owned(), fields: fields.0.iter().filter(own).cloned().collect() }
+    }
+
+    /// As the sign-in form carries it.
+    pub(crate) fn text(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.fields).finish()
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// The sign-in form with a form that came too late in it.
+pub(crate) fn ask(
+    dashboard: &Dashboard,
+    visitor: &Visitor,
+    path: &str,
+    fields: &Fields,
+) -> PageResult {
+    let kept = Kept::new(path, fields);
+    let values = context! {
+        next => "",
+        login => "",
+        word => "account.session_over",
+        about => context! {},
+        provider => dashboard.config.provider,
+        resume_path => kept.path,
+        resume_fields => kept.text(),
+    };
+    page_with(dashboard, visitor, StatusCode::UNAUTHORIZED, "account/sign_in.html", values)
+}
+
+/// The form again, for the person who has signed in now.
+pub(crate) fn offer(dashboard: &Dashboard, visitor: &Visitor, kept: &Kept) -> PageResult {
+    let values = context! { path => kept.path, fields => kept.fields };
+    page(dashboard, visitor, "account/resume.html", values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_comes_through_the_sign_in_without_token_and_passwords() {
+        let sent = Fields::read(
+            b"csrf=abc&target=85&note=a%26b%3D%22%3Cc%3E&note=%ED%95%9C&new_password=secret",
+        );
+        let kept = Kept::new("/students/s17/goals", &sent);
+        let carried = Fields(vec![
+            (PATH.into(), kept.path.clone()),
+            (FIELDS.into(), kept.text()),
+            ("login".into(), "tom".into()),
+        ]);
+        let back = Kept::of(&carried).unwrap();
+        assert_eq!(back, kept);
+        let pairs: Vec<_> = back.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(pairs, [("target", "85"), ("note", "a&b=\"<c>"), ("note", "한")]);
+    }
+
+    #[test]
+    fn it_goes_nowhere_else() {
+        let to = |path: &str| {
+            Kept::of(&Fields(vec![(PATH.into(), path.into()), (FIELDS.into(), "a=1".into())]))
+        };
+        assert!(to("/students/s17/goals").is_some());
+        assert_eq!(to("https://evil.example/"), None);
+        assert_eq!(to("//evil.example/"), None);
+    }
+}
