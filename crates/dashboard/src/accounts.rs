@@ -1,6 +1,7 @@
 //! Accounts: made, invited, given a password. What the command line and the pages have in common.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use seedtest_fault::FaultKind;
 use seedtest_pipeline::{Lang, Organisation, Person, Role};
 use seedtest_store::{Account, Invitation, Store};
 
@@ -51,6 +52,19 @@ pub enum AccountError {
 }
 
 impl AccountError {
+    /// What kind of fault it is.
+    pub fn kind(&self) -> FaultKind {
+        match self {
+            Self::BadLogin { .. }
+            | Self::BadName { .. }
+            | Self::Contradiction(_)
+            | Self::Password(_) => FaultKind::Setting,
+            Self::Taken { .. } => FaultKind::Conflict,
+            Self::NoRandomness | Self::NoHash => FaultKind::Internal,
+            Self::Store(error) => error.kind(),
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -98,10 +112,7 @@ pub fn new_account(new: NewAccount, now: DateTime<Utc>) -> Result<Account, Accou
     check_role(new.role, &new.classes, &new.students)?;
     let mut account_id = secrets::secret().map_err(|_| AccountError::NoRandomness)?;
     account_id.truncate(ID_DIGITS);
-    let (user_id, students) = match new.role {
-        Role::Student => (new.students.into_iter().next(), Vec::new()),
-        _ => (None, new.students),
-    };
+    let (user_id, students) = own_and_others(new.role, new.students);
     Ok(Account {
         account_id,
         login,
@@ -118,6 +129,37 @@ pub fn new_account(new: NewAccount, now: DateTime<Utc>) -> Result<Account, Accou
         created_at: now.trunc_subsecs(6),
         disabled_at: None,
     })
+}
+
+/// An account with what is said anew: an empty list or no name leaves what there was, but what a new role has no use for
+/// goes.
+///
+/// # Errors
+/// As those of [`new_account`].
+pub fn changed_account(before: &Account, new: NewAccount) -> Result<Account, AccountError> {
+    let name = new.name.unwrap_or_else(|| before.name.clone());
+    check_name(&name)?;
+    let keep = |new: Vec<String>, before: Vec<String>, has: bool| match (has, new.is_empty()) {
+        (true, true) => before,
+        _ => new,
+    };
+    let before_students = before.user_id.iter().chain(&before.students).cloned().collect();
+    let has_students = matches!(new.role, Role::Student | Role::Guardian);
+    let classes = keep(new.classes, before.classes.clone(), new.role == Role::Teacher);
+    let students = keep(new.students, before_students, has_students);
+    check_role(new.role, &classes, &students)?;
+    let (user_id, students) = own_and_others(new.role, students);
+    let school_id = new.school_id.or_else(|| before.school_id.clone());
+    let role = new.role.name().to_owned();
+    Ok(Account { name, role, school_id, user_id, classes, students, ..before.clone() })
+}
+
+/// Of the students of a role the one that somebody is, and those of a guardian.
+fn own_and_others(role: Role, students: Vec<String>) -> (Option<String>, Vec<String>) {
+    match role {
+        Role::Student => (students.into_iter().next(), Vec::new()),
+        _ => (None, students),
+    }
 }
 
 /// A login as it is stored and looked for: people write it in any case of the letters.
@@ -217,6 +259,15 @@ pub async fn set_password(
     Ok(tx.commit().await?)
 }
 
+/// An account that is not stored yet with its password.
+///
+/// # Errors
+/// A password that is none.
+pub fn with_password(account: Account, password: &str) -> Result<Account, AccountError> {
+    let hash = hash_of(password, &account.login)?;
+    Ok(Account { password_hash: Some(hash), ..account })
+}
+
 fn hash_of(password: &str, login: &str) -> Result<String, AccountError> {
     passwords::check(password, login)?;
     passwords::hash(password).map_err(|_| AccountError::NoHash)
@@ -269,6 +320,31 @@ mod tests {
         let odd = Account { role: "headmaster".into(), user_id: None, ..student };
         assert_eq!(person_of(&odd).role, Role::Student);
         assert_eq!(person_of(&odd).own_student, None);
+    }
+
+    #[test]
+    fn what_is_not_named_stays_and_what_the_role_has_no_use_for_goes() {
+        let before = Account { name: "Tom".into(), ..new(Role::Teacher, &["7a"], &[]).unwrap() };
+        let change = |role, classes: &[&str], students: &[&str]| {
+            let list = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+            changed_account(
+                &before,
+                NewAccount {
+                    login: before.login.clone(),
+                    name: None,
+                    role,
+                    school_id: None,
+                    classes: list(classes),
+                    students: list(students),
+                },
+            )
+        };
+        assert_eq!(change(Role::Teacher, &[], &[]).unwrap(), before);
+        assert_eq!(change(Role::Teacher, &["7b"], &[]).unwrap().classes, ["7b"]);
+        let school = change(Role::School, &[], &[]).unwrap();
+        assert!(school.classes.is_empty() && school.name == "Tom" && school.role == "school");
+        assert!(change(Role::Guardian, &[], &[]).is_err());
+        assert_eq!(change(Role::Guardian, &[], &["amy"]).unwrap().students, ["amy"]);
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Config {
     pub invitation: TimeDelta,
     /// Who may see S.
     pub risk_readers: RiskReaders,
+    /// Whether there are none.
+    pub off: bool,
     /// Whether everybody who reaches the service is an operator without signing in: for demonstrations on one machine.
     pub open: bool,
     /// Whether tokens of a platform, or an identity provider, say who people are, besides accounts.
@@ -51,6 +53,7 @@ impl Default for Config {
             longest: TimeDelta::hours(i64::from(Self::LONGEST_HOURS)),
             invitation: TimeDelta::days(i64::from(Self::INVITATION_DAYS)),
             risk_readers: RiskReaders::default(),
+            off: false,
             open: false,
             others_vouch: false,
             provider: None,

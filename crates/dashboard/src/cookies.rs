@@ -1,4 +1,4 @@
-//! Cookies of the pages: one of a browser that is signed in, one of a browser that is not.
+//! Cookies of the pages, each with one secret.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -11,6 +11,8 @@ pub(crate) enum Cookie {
     Session,
     /// A browser whose forms are to be its own before anybody signs in.
     Guest,
+    /// A browser that is on its way to an identity provider and back.
+    Provider,
 }
 
 impl Cookie {
@@ -21,6 +23,8 @@ impl Cookie {
             (Self::Session, false) => "seedtest_session",
             (Self::Guest, true) => "__Host-seedtest_guest",
             (Self::Guest, false) => "seedtest_guest",
+            (Self::Provider, true) => "__Host-seedtest_provider",
+            (Self::Provider, false) => "seedtest_provider",
         }
     }
 
@@ -34,9 +38,10 @@ impl Cookie {
         values.next().is_none().then(|| value.to_owned())
     }
 
-    /// The header that gives a browser the cookie until it is closed.
+    /// The header that gives a browser the cookie until it is closed; that of a way to a provider for ten minutes.
     pub(crate) fn set(self, secret: &str, secure: bool) -> Option<HeaderValue> {
-        self.header(secret, "", secure)
+        let age = if self == Self::Provider { "; Max-Age=600" } else { "" };
+        self.header(secret, age, secure)
     }
 
     /// The header that takes it away.

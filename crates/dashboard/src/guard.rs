@@ -24,7 +24,7 @@ use crate::visitor::{SignedIn, Visitor};
 /// Most bytes of a form.
 const LONGEST_FORM: usize = 256 << 10;
 /// The header in which scripts of our own pages send what forms send in a field.
-pub(crate) const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
+const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// What htmx sends with its requests, and reads in answers.
 const HTMX: HeaderName = HeaderName::from_static("hx-request");
@@ -167,9 +167,15 @@ async fn read_form(request: Request) -> PageResult<Request> {
 
 /// Whether a form, or a script, has the token of the visitor's own pages.
 fn is_own_form(visitor: &Visitor, request: &Request) -> bool {
-    let of_header = request.headers().get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
+    let own = visitor.form_token();
     let of_field = request.extensions().get::<Fields>().and_then(|fields| fields.get(FORM_TOKEN));
-    of_header.or(of_field).is_some_and(|token| same(token, visitor.form_token()))
+    has_token(request.headers(), own) || of_field.is_some_and(|token| same(token, own))
+}
+
+/// Whether a script of one of our own pages sent the request.
+pub(crate) fn has_token(headers: &HeaderMap, own: &str) -> bool {
+    let token = headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
+    token.is_some_and(|token| same(token, own))
 }
 
 /// Nobody is signed in where somebody has to be: the way to the sign-in and back, and a form that was filled in is

@@ -15,6 +15,7 @@ mod guard;
 mod local_path;
 mod pages;
 mod passwords;
+mod provider_flow;
 mod refusal;
 mod render;
 mod resume;
@@ -26,11 +27,18 @@ mod throttle;
 mod visitor;
 mod words;
 
-pub use accounts::{AccountError, NewAccount, invite, new_account, person_of, set_password};
+pub use account_pages::NOT_KNOWN;
+pub use accounts::{
+    AccountError, NewAccount, changed_account, invite, new_account, person_of, set_password,
+    with_password,
+};
 pub use config::Config;
 pub use passwords::PasswordFault;
+pub use provider_flow::ProviderFlow;
 pub use routing::{PageEntry, entries, router};
-pub use session::{Bearer, Household, SignIn, signed_in};
+pub use session::{
+    Bearer, Household, SessionCaller, SessionFault, SignIn, session_caller, signed_in,
+};
 pub use state::{Dashboard, Shared};
 pub use visitor::Seen;
 

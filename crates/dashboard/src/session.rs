@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use seedtest_pipeline::{Person, Role};
@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use crate::accounts::{lang_of, person_of};
 use crate::cookies::Cookie;
+use crate::guard::{has_token, is_same_site};
 use crate::local_path::local_path;
 use crate::refusal::{PageResult, Refusal};
 use crate::render::see_other;
@@ -82,7 +83,7 @@ pub(crate) fn visitor_of_demo() -> SignedIn {
 pub(crate) async fn find(
     dashboard: &Dashboard,
     headers: &HeaderMap,
-) -> PageResult<Option<(SignedIn, String)>> {
+) -> Result<Option<(SignedIn, String)>, seedtest_store::Error> {
     let Some(secret) = Cookie::Session.find(headers, dashboard.config.secure) else {
         return Ok(None);
     };
@@ -100,7 +101,10 @@ pub(crate) async fn find(
     Ok(Some((known, secret)))
 }
 
-async fn signed_in_by(store: &Store, session: StoredSession) -> PageResult<Option<SignedIn>> {
+async fn signed_in_by(
+    store: &Store,
+    session: StoredSession,
+) -> Result<Option<SignedIn>, seedtest_store::Error> {
     let digest = session.digest;
     if let Some(account_id) = &session.account_id {
         let account = store.account(account_id).await?;
@@ -117,7 +121,8 @@ async fn signed_in_by(store: &Store, session: StoredSession) -> PageResult<Optio
         }));
     }
     let Some((user_id, claims)) = session.user_id.zip(session.claims) else { return Ok(None) };
-    let claims: Claims = serde_json::from_value(claims).map_err(|error| Refusal::internal(&error))?;
+    // What another version wrote is signed in to again.
+    let Ok(claims) = serde_json::from_value::<Claims>(claims) else { return Ok(None) };
     Ok(Some(SignedIn {
         person: claims.person,
         actor: actor_of_user(&user_id),
@@ -128,10 +133,14 @@ async fn signed_in_by(store: &Store, session: StoredSession) -> PageResult<Optio
     }))
 }
 
-async fn touch(store: &Store, digest: &str, now: DateTime<Utc>) -> PageResult<()> {
+async fn touch(
+    store: &Store,
+    digest: &str,
+    now: DateTime<Utc>,
+) -> Result<(), seedtest_store::Error> {
     let mut tx = store.begin().await?;
     tx.touch_session(digest, now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await
 }
 
 /// What a session keeps of somebody without an account.
@@ -238,7 +247,45 @@ pub(crate) fn add_cookie(response: &mut Response, cookie: Option<HeaderValue>) {
     }
 }
 
-/// Seconds as the header `Retry-After` and people have them.
+/// Who calls a route of the service from a page: by the cookie of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionCaller {
+    /// What they may see.
+    pub person: Person,
+    /// Their name in the log and in the ledger.
+    pub actor: String,
+}
+
+/// Why a call with the cookie of a session is not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionFault {
+    /// It would change something, and none of our own pages sent it.
+    #[error("a call that changes something needs the token of a page")]
+    ForeignPage,
+    /// The database refuses.
+    #[error(transparent)]
+    Store(#[from] seedtest_store::Error),
+}
+
+/// Who calls with the cookie of a session; `None` = nobody does. What would change something has to have the token of
+/// one of our own pages.
+///
+/// # Errors
+/// It has not, or the database refuses.
+pub async fn session_caller(
+    dashboard: &Dashboard,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Option<SessionCaller>, SessionFault> {
+    let Some((known, secret)) = find(dashboard, headers).await? else { return Ok(None) };
+    let changes = !matches!(*method, Method::GET | Method::HEAD);
+    if changes && !(is_same_site(headers) && has_token(headers, &secrets::form_token(&secret))) {
+        return Err(SessionFault::ForeignPage);
+    }
+    Ok(Some(SessionCaller { person: known.person, actor: known.actor }))
+}
+
+/// Of two waits the longer one.
 pub(crate) fn longest_of(waits: [Option<Duration>; 2]) -> Option<Duration> {
     waits.into_iter().flatten().max()
 }

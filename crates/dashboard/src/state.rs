@@ -79,9 +79,15 @@ impl Dashboard {
     /// # Errors
     /// When the database refuses.
     pub async fn is_on(&self) -> Result<bool, Error> {
-        if self.config.open || self.config.others_vouch {
-            return Ok(true);
-        }
+        let config = &self.config;
+        Ok(!config.off && (config.open || config.others_vouch || self.look().await?))
+    }
+
+    /// Asks the database whether there is an account, until there is one; not more often than is good.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn look(&self) -> Result<bool, Error> {
         {
             let mut known = self.known();
             if known.any || known.looked_at.is_some_and(|at| at.elapsed() < PACE) {
@@ -89,26 +95,26 @@ impl Dashboard {
             }
             known.looked_at = Some(Instant::now());
         }
-        // Once there was one the pages stay: who disables the last account wants nobody in, and gets that.
         let any = self.store.has_accounts().await?;
         self.known().any = any;
         Ok(any)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Looks again and again until there is an account.
+    pub async fn keep_looking(&self) {
+        // What cannot be read now is read at the next look.
+        while !self.look().await.unwrap_or(false) {
+            tokio::time::sleep(PACE).await;
+        }
     }
 
-    /// Removes sessions that are over.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn forget_sessions(&self) -> Result<u64, Error> {
-        let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
-        let forgotten = tx.forget_sessions(now, now - self.config.idle).await?;
-        tx.commit().await?;
-        Ok(forgotten)
+    /// Whether there ever was an account, as far as is known: a service with accounts is open to nobody.
+    pub fn has_accounts(&self) -> bool {
+        self.known().any
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -16,5 +16,5 @@ mod hex;
 mod keyed;
 
 pub use framed::Digest;
-pub use hex::{hex, sha256_hex};
+pub use hex::{hex, sha256, sha256_hex};
 pub use keyed::keyed_hex;

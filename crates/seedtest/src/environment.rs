@@ -141,6 +141,26 @@ pub(crate) const JWT_ISS: Variable =
     of_service(&["JWT_ISS"], "Issuer that signed tokens must name");
 pub(crate) const JWT_AUD: Variable =
     of_service(&["JWT_AUD"], "Audience that signed tokens must name");
+pub(crate) const OIDC_ISSUER: Variable = Variable {
+    reads: Reads::Web,
+    ..of_service(
+        &["OIDC_ISSUER"],
+        "OpenID provider where people sign in to the pages, as https://login.school.example",
+    )
+};
+pub(crate) const OIDC_CLIENT_ID: Variable =
+    of_service(&["OIDC_CLIENT_ID"], "Name under which the provider knows this service");
+pub(crate) const OIDC_CLIENT_SECRET: Variable = Variable {
+    secret: true,
+    ..of_service(
+        &["OIDC_CLIENT_SECRET"],
+        "Secret of this service at the provider; a public client has none",
+    )
+};
+pub(crate) const OIDC_NAME: Variable = Variable {
+    default: "OpenID",
+    ..of_service(&["OIDC_NAME"], "What the provider is called on the page where one signs in")
+};
 pub(crate) const LOCAL_DEV: Variable = Variable {
     reads: Reads::Switch,
     ..of_service(
@@ -203,6 +223,10 @@ pub const VARIABLES: &[Variable] = &[
     JWT_JWKS_URL,
     JWT_ISS,
     JWT_AUD,
+    OIDC_ISSUER,
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET,
+    OIDC_NAME,
     LOCAL_DEV,
     LOCAL_DEV_ROLE,
     REPORTED_VERSION,

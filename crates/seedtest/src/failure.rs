@@ -72,6 +72,13 @@ impl From<seedtest_store::Error> for Failure {
     }
 }
 
+impl From<seedtest_dashboard::AccountError> for Failure {
+    fn from(error: seedtest_dashboard::AccountError) -> Self {
+        let hint = error.hint();
+        Self { message: error.to_string(), hint, code: error.kind().exit_code() }
+    }
+}
+
 impl From<seedtest_ingest::QtiError> for Failure {
     fn from(error: seedtest_ingest::QtiError) -> Self {
         let hint = Some(error.hint().to_owned());

@@ -14,6 +14,7 @@ mod session;
 mod settings;
 mod table_file;
 mod text_table;
+mod value_faults;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -31,7 +32,17 @@ use crate::output::Output;
 
 /// Every command with its flags, the jobs among them.
 pub fn command() -> clap::Command {
-    commands::job::with_jobs(<Cli as clap::CommandFactory>::command())
+    with_numbers_below_zero(commands::job::with_jobs(<Cli as clap::CommandFactory>::command()))
+}
+
+/// The command with numbers below zero as values of every flag: whether one may be is said of the value, not of a flag
+/// that it looks like.
+fn with_numbers_below_zero(command: clap::Command) -> clap::Command {
+    let take = |arg: clap::Arg| {
+        let takes = arg.get_action().takes_values() && !arg.is_positional();
+        if takes { arg.allow_negative_numbers(true) } else { arg }
+    };
+    command.mut_args(take).mut_subcommands(with_numbers_below_zero)
 }
 
 /// Does what the arguments of this process ask for; what goes wrong is said on standard error.
@@ -63,7 +74,7 @@ fn arguments() -> Vec<OsString> {
 
 /// Help, or what is wrong with what was typed. The message quotes that, and a terminal would obey some of it.
 fn not_understood(error: clap::Error, arguments: &[OsString]) -> ExitCode {
-    let error = flag_names::as_typed(error, &command(), arguments);
+    let error = value_faults::in_words(flag_names::as_typed(error, &command(), arguments));
     let is_plain = |argument: std::ffi::OsString| {
         let text = argument.to_string_lossy();
         escaped(&text) == text
@@ -153,6 +164,7 @@ async fn work(
         Command::Serve(args) => Box::pin(commands::serve::run(&args, global, output)).await,
         Command::Student(args) => commands::student::run(&args, global, output).await,
         Command::Token(args) => commands::token::run(&args, global, output).await,
+        Command::Account(args) => commands::account::run(&args, global, output).await,
         Command::Fit(args) => args.run(output),
         Command::Predict(args) => args.run(output),
         Command::Dataset(args) => commands::dataset::run(&args, global, output).await,

@@ -16,11 +16,12 @@ use crate::config::{Config, StartError};
 use crate::error::{ApiError, Code};
 use crate::observe::{finish_errors, known_method, observe};
 use crate::openapi::Operation;
+use crate::pages::pages;
 use crate::routing::{Access, Routes};
 use crate::state::Shared;
 use crate::web_pages::no_foreign_pages;
 use crate::{
-    cat, events, families, health, openapi, questions, runs, statements, stored_metrics,
+    cat, events, families, health, oidc, openapi, questions, runs, statements, stored_metrics,
     unsubscribe,
 };
 
@@ -48,6 +49,8 @@ pub(crate) fn check(config: &Config) -> Result<(), StartError> {
 pub(crate) fn router(app: &Shared) -> Result<Router, StartError> {
     let router = routes(&app.config.api_prefix)?
         .into_router(app)
+        .merge(pages(app))
+        .merge(oidc::routes())
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(CatchPanicLayer::custom(|_| panicked()))
@@ -77,7 +80,7 @@ async fn metrics(State(app): State<Shared>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
-async fn no_route(uri: Uri) -> ApiError {
+pub(crate) async fn no_route(uri: Uri) -> ApiError {
     let path: String = uri.path().chars().take(100).collect();
     ApiError::new(Code::NotFound, format!("there is no route {path}"))
 }

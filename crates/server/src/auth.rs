@@ -1,11 +1,13 @@
-//! Who calls the model routes: the tokens of the contract, in every header form.
+//! Who calls the model routes: the tokens of the contract, in every header form, or a browser that is signed in.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use seedtest_dashboard::SessionCaller;
 
 use crate::bearer::bearer;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::peer::Peer;
 use crate::routing::TokenScope;
+use crate::sign_in::session;
 use crate::state::App;
 use crate::tokens::KnownToken;
 
@@ -34,6 +36,18 @@ impl Caller {
         Self { name, key, scopes: TokenScope::ALL.into() }
     }
 
+    /// Somebody at the pages, by their name there.
+    pub(crate) fn of_page(actor: &str) -> Self {
+        Self { name: actor.to_owned(), key: actor.to_owned(), scopes: Vec::new() }
+    }
+
+    /// Somebody who is signed in in a browser, and who calls a route of internal callers: operators may what any token
+    /// may.
+    fn of_session(caller: &SessionCaller) -> Self {
+        let all = if caller.person.sees_everything() { TokenScope::ALL.into() } else { Vec::new() };
+        Self { scopes: all, ..Self::of_page(&caller.actor) }
+    }
+
     fn with_token(token: &KnownToken) -> Self {
         Self { name: token.name.clone(), key: token.name.clone(), scopes: token.scopes.clone() }
     }
@@ -54,19 +68,25 @@ impl Caller {
     }
 }
 
-/// Who calls a route of internal callers: anybody when no token was ever set, else who carries one that
-/// holds.
+/// Who calls a route of internal callers: anybody where the service is open, else who carries a token that holds, or an
+/// operator who is signed in in a browser.
 pub(crate) async fn internal_caller(
     app: &App,
+    method: &Method,
     headers: &HeaderMap,
     peer: Peer,
 ) -> ApiResult<Caller> {
     let presented = presented(headers);
+    if presented.is_empty()
+        && let Some(caller) = session(app, method, headers).await?
+    {
+        return Ok(Caller::of_session(&caller));
+    }
     if app.tokens.are_none() && !presented.is_empty() {
         // The first token may be a moment old, and what its bearer begins now is asked for by name later.
         app.tokens.look_again(&app.store).await;
     }
-    if app.tokens.are_none() {
+    if app.is_open() {
         return Ok(Caller::anonymous(peer));
     }
     if presented.is_empty() {

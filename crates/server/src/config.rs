@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use seedtest_dashboard::Config as DashboardConfig;
 use seedtest_numerics::Budget;
 use seedtest_pipeline::{Clock, Custom};
 use seedtest_store::Retention;
@@ -46,6 +47,10 @@ pub struct Config {
     pub retention: Retention,
     /// Where reports are written.
     pub reports: Reports,
+    /// The pages: sessions, who may see S, where browsers find them.
+    pub dashboard: DashboardConfig,
+    /// An identity provider where people sign in to the pages.
+    pub oidc: Option<OidcConfig>,
     /// Environment variables that set up jobs, the same as on the command line.
     pub environment: Environment,
     /// The time.
@@ -111,6 +116,25 @@ pub struct JwtConfig {
     pub issuer: Option<String>,
     /// Required audience.
     pub audience: Option<String>,
+}
+
+/// An OpenID provider, and how the service is known there.
+#[derive(Clone)]
+pub struct OidcConfig {
+    /// Address of the provider, under which it says where its parts are.
+    pub issuer: String,
+    /// Name of the service there.
+    pub client_id: String,
+    /// Secret of the service there; `None` = it has none, and the code is proof enough (PKCE).
+    pub client_secret: Option<String>,
+    /// What the provider is called on the page where one signs in.
+    pub name: String,
+}
+
+impl std::fmt::Debug for OidcConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OidcConfig({} at {})", self.client_id, self.issuer)
+    }
 }
 
 /// What the routes of the platform stand under where nobody chose.
@@ -238,6 +262,8 @@ impl Default for Config {
             limits: Limits::default(),
             retention: Retention::default(),
             reports: Reports::default(),
+            dashboard: DashboardConfig::default(),
+            oidc: None,
             environment: Environment::default(),
             // Replaced by the clock that the program starts with.
             #[allow(clippy::disallowed_methods)]
@@ -275,6 +301,12 @@ pub enum StartError {
     /// The tokens of the database cannot be read.
     #[error("the tokens of the database cannot be read: {0}")]
     Tokens(#[from] seedtest_store::Error),
+    /// Pages that are open to everybody, on a public address.
+    #[error("{addr} can be reached from outside, and --demo lets everybody in as an operator")]
+    DemoOpenToAll {
+        /// The address.
+        addr: SocketAddr,
+    },
     /// A setting does not read as what it must be.
     #[error("{name}: {reason}")]
     Setting {
@@ -292,6 +324,9 @@ impl StartError {
             Self::OpenToAll { .. } => {
                 "add one with `seedtest token add NAME --scopes read,fit`, set INTERNAL_TOKEN, bind 127.0.0.1, or say \
                  --insecure"
+            }
+            Self::DemoOpenToAll { .. } => {
+                "bind 127.0.0.1, or make accounts with `seedtest account add` and leave --demo out"
             }
             Self::DevOpenToAll { .. } => "unset LOCAL_DEV, bind 127.0.0.1, or say --insecure",
             Self::Bind { .. } => "choose another port with --bind, or end the process that has it",
@@ -313,6 +348,7 @@ impl Config {
                 "no token is set: everybody who reaches this address may fit models, run jobs and read \
                  every student; add one with `seedtest token add NAME --scopes read,fit` or set INTERNAL_TOKEN",
             ),
+            (self.dashboard.open, "--demo lets everybody who reaches this address in as an operator"),
             (self.local_dev, "LOCAL_DEV lets everybody in as a person of the platform"),
             (short, "a token is shorter than 16 characters and can be guessed"),
             (
@@ -330,6 +366,8 @@ impl Config {
         let given = self.jwt.as_ref().filter(|jwt| jwt.public_key.is_some());
         let checks = [
             self.check_developer(),
+            self.check_demo(),
+            self.check_provider(),
             self.tls.as_ref().map_or(Ok(()), |files| Tls::new(files).map(drop)),
             given.map_or(Ok(()), |jwt| Verifier::new(jwt).map(drop)),
             crate::app::check(self),
@@ -342,6 +380,36 @@ impl Config {
         match self.exposed() {
             Some(addr) if self.local_dev => Err(StartError::DevOpenToAll { addr }),
             _ => Ok(()),
+        }
+    }
+
+    /// Refuses pages that would be open to everybody who reaches the machine: there is no word for wanting that.
+    pub(crate) fn check_demo(&self) -> Result<(), StartError> {
+        let public = self.binds.iter().find(|addr| !addr.ip().is_loopback());
+        match public {
+            Some(&addr) if self.dashboard.open => Err(StartError::DemoOpenToAll { addr }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a provider that would not know where to send browsers back to.
+    pub(crate) fn check_provider(&self) -> Result<(), StartError> {
+        if self.oidc.is_none() || self.dashboard.public_url.is_some() {
+            return Ok(());
+        }
+        let reason = "an identity provider sends browsers back to --public-url".to_owned();
+        Err(StartError::Setting { name: "OIDC_ISSUER", reason })
+    }
+
+    /// The pages as the rest of the set-up has them.
+    pub(crate) fn pages(&self) -> DashboardConfig {
+        let public_url = self.dashboard.public_url.as_deref();
+        DashboardConfig {
+            secure: self.tls.is_some() || public_url.is_some_and(|url| url.starts_with("https://")),
+            others_vouch: self.jwt.is_some() || self.oidc.is_some(),
+            provider: self.oidc.as_ref().map(|provider| provider.name.clone()),
+            custom: self.reports.custom.clone(),
+            ..self.dashboard.clone()
         }
     }
 

@@ -24,8 +24,10 @@ mod jwt;
 mod ledger;
 mod metric_names;
 mod observe;
+mod oidc;
 mod open_files;
 mod openapi;
+mod pages;
 mod parts;
 mod patience;
 mod peer;
@@ -49,8 +51,8 @@ mod web_pages;
 mod workers;
 
 pub use config::{
-    API_PREFIX, CONTEST_CONTACT, Config, ENABLE_ANALYSIS, JwtConfig, LOCAL_ROLE, Limits, Reports,
-    StartError, Token,
+    API_PREFIX, CONTEST_CONTACT, Config, ENABLE_ANALYSIS, JwtConfig, LOCAL_ROLE, Limits,
+    OidcConfig, Reports, StartError, Token,
 };
 pub use environment::Environment;
 pub use error::{ApiError, Code};

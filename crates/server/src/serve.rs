@@ -55,11 +55,14 @@ impl Server {
     /// know whether there are any would be open.
     pub async fn bind(config: Config, store: Store) -> Result<Self, StartError> {
         config.check_developer()?;
+        config.check_demo()?;
+        config.check_provider()?;
         let tls = config.tls.as_ref().map(Tls::new).transpose()?;
         let app = Arc::new(App::new(config, store, recorder()?)?);
         let router = router(&app)?;
         app.tokens.read(&app.store).await?;
-        let open = app.tokens.are_none();
+        app.dashboard.look().await?;
+        let open = app.is_open();
         app.config.check_open(open)?;
         for doubt in app.config.doubts(open) {
             tracing::warn!("{doubt}");
@@ -108,6 +111,8 @@ impl Server {
         let of_tokens = app.clone();
         let tokens =
             tokio::spawn(async move { of_tokens.tokens.keep_reading(&of_tokens.store).await });
+        let of_pages = app.clone();
+        let looking = tokio::spawn(async move { of_pages.dashboard.keep_looking().await });
         let keeping = tokio::spawn(keep_ledger(app.clone()));
         let draining = Draining::start(&app);
         stop.await;
@@ -129,6 +134,7 @@ impl Server {
         }
         upkeep.abort();
         tokens.abort();
+        looking.abort();
         if let Some(renewal) = renewal {
             renewal.abort();
         }

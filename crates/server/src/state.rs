@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use seedtest_dashboard::Dashboard;
 use seedtest_pipeline::{Cancel, Configuration};
 use seedtest_store::Store;
 use tokio::runtime::Handle;
@@ -11,6 +12,7 @@ use crate::body::Budget;
 use crate::cat::Banks;
 use crate::config::{Config, StartError};
 use crate::jwt::Verifier;
+use crate::oidc::Provider;
 use crate::openapi::Packed;
 use crate::rate::RateLimit;
 use crate::readiness::Readiness;
@@ -39,6 +41,10 @@ pub(crate) struct App {
     pub(crate) last_look: LastLook,
     pub(crate) readiness: Readiness,
     pub(crate) runs: Runs,
+    /// Where people sign in who have no password here.
+    pub(crate) provider: Option<Provider>,
+    /// The pages, with who is signed in there.
+    pub(crate) dashboard: Arc<Dashboard>,
     /// Banks of adaptive tests.
     pub(crate) cat_banks: Banks,
     /// The description of the service, once it was asked for.
@@ -66,7 +72,17 @@ impl App {
             name: "--workers",
             reason: error.to_string(),
         })?;
+        let dashboard = Dashboard::new(
+            store.clone(),
+            config.clock,
+            questions,
+            config.pages(),
+        );
+        let dashboard = dashboard
+            .map_err(|reason| StartError::Setting { name: "dashboard", reason })?;
         Ok(Self {
+            provider: config.oidc.as_ref().map(Provider::new).transpose()?,
+            dashboard: Arc::new(dashboard),
             jwt: config.jwt.as_ref().map(Verifier::new).transpose()?,
             questions,
             workers,
@@ -85,5 +101,9 @@ impl App {
             store,
             metrics,
         })
+    }
+    /// Whether nobody has to say who they are: nobody ever set a token, and there are no accounts.
+    pub(crate) fn is_open(&self) -> bool {
+        self.tokens.are_none() && !self.dashboard.has_accounts()
     }
 }

@@ -17,6 +17,7 @@ use crate::body::is_json;
 use crate::config::Config;
 use crate::error::{ApiError, ApiResult, Code};
 use crate::health::ALIASES;
+use crate::pages::is_page;
 use crate::state::{App, Shared};
 
 const INTERNAL_TOKEN: HeaderName = HeaderName::from_static("x-internal-token");
@@ -33,9 +34,15 @@ pub(crate) async fn no_foreign_pages(
     if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) {
         return Err(ApiError::new(Code::Malformed, "the header host is missing").hint("send it"));
     }
+    let is_page = is_page(&request);
+    let is_open = is_open(&app, request.headers()) || is_page && app.dashboard.config.open;
     // A page for leavers asks for a token of its own.
-    if is_open(&app, request.headers()) && request.uri().path() != UNSUBSCRIBE {
+    if is_open && request.uri().path() != UNSUBSCRIBE {
         check(&app.config, &request)?;
+        // Forms of our pages have a token of theirs.
+        if !is_page {
+            check_body(&request)?;
+        }
     }
     Ok(next.run(request).await)
 }
@@ -62,7 +69,7 @@ fn one_of_each(headers: &HeaderMap) -> ApiResult<()> {
 
 /// Whether the request may get somewhere without a token.
 fn is_open(app: &App, headers: &HeaderMap) -> bool {
-    app.tokens.are_none() || app.config.local_dev && !has_credentials(headers)
+    app.is_open() || app.config.local_dev && !has_credentials(headers)
 }
 
 fn check(config: &Config, request: &Request) -> ApiResult<()> {
@@ -82,6 +89,11 @@ fn check(config: &Config, request: &Request) -> ApiResult<()> {
     if origin.is_none() && elsewhere && !(followed_link && request.method() == Method::GET) {
         return Err(foreign("a web page of another site may not call this service", ORIGIN_HINT));
     }
+    Ok(())
+}
+
+fn check_body(request: &Request) -> ApiResult<()> {
+    let headers = request.headers();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if changes && request.method() != Method::DELETE && !is_json(headers) {
         return Err(ApiError::new(
@@ -145,7 +157,9 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        check(&config, &request.body(Body::empty()).unwrap()).err().map(|refused| refused.code)
+        let request = request.body(Body::empty()).unwrap();
+        let checked = check(&config, &request).and_then(|()| check_body(&request));
+        checked.err().map(|refused| refused.code)
     }
 
     #[test]

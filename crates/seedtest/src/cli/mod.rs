@@ -1,5 +1,6 @@
 //! Every command and its flags as typed.
 
+mod account;
 mod backup;
 mod bank;
 mod cat;
@@ -18,17 +19,20 @@ mod schedule;
 mod serve;
 mod student;
 mod token;
+mod typed_time;
 mod values;
 
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use seedtest_ingest::parse_moment;
 use seedtest_numerics::DEFAULT_SEED;
 use seedtest_pipeline::{LogFormat, Since};
 
 use crate::families::{FitArgs, PredictArgs};
 use crate::table_file::TableArgs;
+pub(crate) use account::{AccountAction, AccountArgs, Belongings, LinkArgs};
 pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use bank::{BankAction, BankArgs};
 pub(crate) use cat::{CatAction, CatArgs, CatSimulateArgs};
@@ -171,6 +175,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Who may ask the service: tokens by name, with scopes and an end
     Token(TokenArgs),
+    /// People who sign in to the pages: made, invited, listed, disabled
+    Account(AccountArgs),
     /// Fit one model to one file, without a database
     Fit(FitArgs),
     /// Predict from one stored fit, without a database
@@ -238,9 +244,9 @@ pub(crate) struct ImportArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// Leave out what is older than this instant, as 2025-03-01T00:00:00Z; `last`: than the newest row that was
-    /// imported from a file of the same name
-    #[arg(long, value_name = "INSTANT|last", value_parser = since)]
+    /// Leave out what is older than this time, as 2025-03-01 or 2025-03-01T00:00:00Z; `last`: than the newest row that
+    /// was imported from a file of the same name
+    #[arg(long, value_name = "TIME|last", value_parser = since)]
     pub(crate) since: Option<Since>,
     /// Import nothing when any row cannot be used
     #[arg(long)]
@@ -257,8 +263,8 @@ fn since(text: &str) -> Result<Since, String> {
     if text.eq_ignore_ascii_case("last") {
         return Ok(Since::Last);
     }
-    let instant = text.parse().map(Since::Instant);
-    instant.map_err(|_| "neither an instant, as 2025-03-01T00:00:00Z, nor last".to_owned())
+    let moment = parse_moment(text.trim()).map(Since::Moment);
+    moment.map_err(|_| "neither a time, as 2025-03-01 or 2025-03-01T00:00:00Z, nor last".to_owned())
 }
 
 #[derive(Debug, Args)]

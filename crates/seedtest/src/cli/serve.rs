@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use seedtest_dashboard::Config as Pages;
+use seedtest_pipeline::RiskReaders;
 use seedtest_server::Limits;
 use seedtest_store::Retention;
 
-use super::values::{address, number, whole};
+use super::values::{address, number, risk_readers, web, whole};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -60,6 +62,26 @@ pub(crate) struct ServeArgs {
     /// Open connections of one address; a proxy before the service is one address
     #[arg(long, default_value_t = Limits::CONNECTIONS_OF_ADDRESS, value_parser = whole(1..=1_000_000_usize), value_name = "N")]
     pub(crate) max_connections_of_address: usize,
+    /// Address under which browsers reach the pages, as https://seedtest.school.example: for links of invitations, for
+    /// identity providers, and cookies are sent over TLS only where it is one of https
+    #[arg(long, env = "SEEDTEST_PUBLIC_URL", value_parser = web, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Roles that see S, how likely students are to fall silent, on the pages: some of student, guardian, teacher,
+    /// school, operator, or none [default: teacher,school,operator]
+    #[arg(long, env = "SEEDTEST_RISK_READERS", value_parser = risk_readers, value_name = "ROLE,…")]
+    pub(crate) risk_readers: Option<RiskReaders>,
+    /// Minutes after which somebody who was not seen has to sign in again
+    #[arg(long, default_value_t = Pages::IDLE_MINUTES, value_parser = whole(1..=10_080_u32), value_name = "N")]
+    pub(crate) session_idle: u32,
+    /// Hours after which somebody has to sign in again whatever they do
+    #[arg(long, default_value_t = Pages::LONGEST_HOURS, value_parser = whole(1..=720_u32), value_name = "N")]
+    pub(crate) session_hours: u32,
+    /// No pages, whoever could sign in
+    #[arg(long)]
+    pub(crate) no_dashboard: bool,
+    /// Pages without signing in: whoever reaches this address is an operator; refused on public addresses
+    #[arg(long, conflicts_with = "no_dashboard")]
+    pub(crate) demo: bool,
     /// Seconds for running requests to end when the service is told to stop
     #[arg(long, default_value_t = Limits::GRACE_SECONDS, value_parser = whole(0..=86_400_u64), value_name = "N")]
     pub(crate) grace: u64,

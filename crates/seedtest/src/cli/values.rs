@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use seedtest_pipeline::read_cron;
+use seedtest_pipeline::{RiskReaders, Role, read_cron};
 use seedtest_responses::TimeZone;
 use seedtest_store::{AnswerSource, SchemaName};
 
@@ -54,6 +54,25 @@ pub(super) fn zone(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// An address of the web, without what comes after its path.
+pub(super) fn web(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let fits = rest.is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|c| c.is_ascii_graphic() && !b"?#@\\\"<>".contains(&c))
+    });
+    if fits || text.is_empty() {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err("an address as https://seedtest.school.example".to_owned())
+}
+
+/// Roles with commas between them, or none.
+pub(super) fn risk_readers(text: &str) -> Result<RiskReaders, String> {
+    let roles = Role::ALL.map(Role::name).join(", ");
+    text.trim().parse().map_err(|_| format!("none, or some of {roles} with commas between them"))
+}
+
 /// A cron expression of five fields.
 pub(super) fn cron(text: &str) -> Result<String, String> {
     if !text.trim().is_empty() {
@@ -99,6 +118,16 @@ mod tests {
             ["5", "", "8000", "127.0.0.1", ":70000", ":-1", "http://a:80", "::1:80", "a b:1"]
         {
             assert!(address(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_the_web_name_no_person_and_no_query() {
+        for text in ["https://a.example", "http://127.0.0.1:8000", "https://a.example/school/"] {
+            assert!(web(text).is_ok_and(|read| !read.ends_with('/')), "{text}");
+        }
+        for text in ["a.example", "ftp://a", "https://", "https://a?x", "https://b@a", "https://a b"] {
+            assert!(web(text).is_err(), "{text}");
         }
     }
 

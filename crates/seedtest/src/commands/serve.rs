@@ -5,8 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use seedtest_dashboard::Config as Pages;
 use seedtest_pipeline::customised;
-use seedtest_server::{Config, JwtConfig, Limits, Reports, Server, StartError, TlsFiles, Token};
+use seedtest_server::{
+    Config, JwtConfig, Limits, OidcConfig, Reports, Server, StartError, TlsFiles, Token,
+};
 use seedtest_store::Retention;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -109,9 +113,39 @@ pub(super) fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failur
                     .map_err(seedtest_pipeline::Error::from)?,
             ),
         },
+        dashboard: dashboard(args),
+        oidc: oidc()?,
         environment: settings::all().into_iter().collect(),
         clock: session::clock()?,
     })
+}
+
+/// The pages; what follows from the rest of the set-up is added where they are made.
+fn dashboard(args: &ServeArgs) -> Pages {
+    Pages {
+        public_url: args.public_url.clone().filter(|url| !url.is_empty()),
+        idle: TimeDelta::minutes(i64::from(args.session_idle)),
+        longest: TimeDelta::hours(i64::from(args.session_hours)),
+        risk_readers: args.risk_readers.clone().unwrap_or_default(),
+        off: args.no_dashboard,
+        open: args.demo,
+        ..Pages::default()
+    }
+}
+
+fn oidc() -> Result<Option<OidcConfig>, Failure> {
+    let Some(issuer) = environment::OIDC_ISSUER.text() else { return Ok(None) };
+    let client_id = environment::OIDC_CLIENT_ID.text().ok_or_else(|| {
+        let hint = "OIDC_CLIENT_ID is the name under which the provider knows this service";
+        Failure::usage("OIDC_ISSUER without OIDC_CLIENT_ID", hint)
+    })?;
+    let name = environment::OIDC_NAME.text();
+    Ok(Some(OidcConfig {
+        name: name.unwrap_or_else(|| environment::OIDC_NAME.default.into()),
+        client_secret: environment::OIDC_CLIENT_SECRET.text(),
+        client_id,
+        issuer,
+    }))
 }
 
 fn tls(args: &ServeArgs) -> Option<TlsFiles> {

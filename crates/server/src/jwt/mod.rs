@@ -13,10 +13,9 @@ use serde_json::{Map, Value};
 use crate::config::{JwtConfig, StartError};
 use crate::error::{ApiError, ApiResult, Code};
 use keys::PublishedKeys;
-use principal::Claims;
 use rsa_key::check_pem;
 
-pub(crate) use principal::{Principal, not_of_your_classes};
+pub(crate) use principal::{Claims, Principal};
 
 /// Clocks of issuer and service may differ by that many seconds.
 const LEEWAY_SECONDS: f64 = 60.0;
@@ -75,6 +74,11 @@ impl Verifier {
 
     /// The bearer of a token.
     pub(crate) async fn verify(&self, token: &str, now: DateTime<Utc>) -> ApiResult<Principal> {
+        self.claims_of(token, now).await.map(Principal::from)
+    }
+
+    /// What a token says.
+    pub(crate) async fn claims_of(&self, token: &str, now: DateTime<Utc>) -> ApiResult<Claims> {
         if token.len() > LONGEST_TOKEN {
             return Err(invalid("it is too long"));
         }
@@ -97,7 +101,7 @@ impl Verifier {
         }
         check_times(&claims, now)?;
         check_subject(claims.subject())?;
-        Ok(claims.into())
+        Ok(claims)
     }
 
     fn claims(&self, token: &str, key: &DecodingKey) -> ApiResult<Claims> {
@@ -113,6 +117,11 @@ impl Verifier {
         })?;
         Ok(decoded.claims)
     }
+}
+
+/// SHA-256 of a text in Base64 for addresses, without padding (RFC 7636, 4.2).
+pub(crate) fn sha256_base64(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(seedtest_digest::sha256(text.as_bytes()))
 }
 
 fn public_key(pem: &str) -> Result<DecodingKey, StartError> {
@@ -159,4 +168,16 @@ fn check_times(claims: &Claims, now: DateTime<Utc>) -> ApiResult<()> {
 fn invalid(why: &str) -> ApiError {
     ApiError::new(Code::Unauthorized, format!("invalid token: {why}"))
         .hint("sign in again and send the new token as Authorization: Bearer TOKEN")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sha256_base64;
+
+    #[test]
+    fn the_known_challenge() {
+        // RFC 7636, appendix B.
+        let challenge = sha256_base64("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
 }

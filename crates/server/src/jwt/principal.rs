@@ -2,47 +2,24 @@
 
 use std::sync::Once;
 
-use seedtest_store::StudentPlaces;
+use seedtest_dashboard::SessionCaller;
+use seedtest_pipeline::{Organisation, Person, Role};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::error::{ApiError, ApiResult, Code};
-use crate::routing::{Scopes, forbidden};
+use crate::routing::Scopes;
 
-/// What a role opens, the least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    /// Their own: students, and everybody whose role is not known here.
-    Own,
-    /// Students of their classes or organisation.
-    Teacher,
-    /// Students of their organisation.
-    Organisation,
-    /// Everything.
-    Administrator,
-}
-
-impl Rank {
-    fn of(role: &str) -> Self {
-        match role.to_ascii_lowercase().as_str() {
-            "admin" => Self::Administrator,
-            "org_admin" | "org" => Self::Organisation,
-            "teacher" => Self::Teacher,
-            _ => Self::Own,
-        }
-    }
-
-    /// The rank of a token. `role` is the one role of a person: of several words in it the least counts.
-    /// `roles` is the list of all they have: the highest counts. Where a token has both, they have to agree,
-    /// and the lesser one counts. A claim that is there and says nothing is no more than none.
-    fn of_claims(role: &Value, roles: &Value) -> Self {
-        let ranks = |claim: &Value| {
-            words(claim).into_iter().map(|role| Self::of(&role)).collect::<Vec<_>>()
-        };
-        let one = (!role.is_null()).then(|| ranks(role).into_iter().min().unwrap_or(Self::Own));
-        let all = (!roles.is_null()).then(|| ranks(roles).into_iter().max().unwrap_or(Self::Own));
-        one.into_iter().chain(all).min().unwrap_or(Self::Own)
-    }
+/// The role of a token. `role` is the one role of a person: of several words in it the least counts. `roles` is the
+/// list of all they have: the highest counts. Where a token has both, they have to agree, and the lesser one
+/// counts. A claim that is there and says nothing is no more than none.
+fn role_of_claims(role: &Value, roles: &Value) -> Role {
+    let named = |claim: &Value| {
+        words(claim).into_iter().map(|word| Role::of_claim(&word)).collect::<Vec<_>>()
+    };
+    let one = (!role.is_null()).then(|| named(role).into_iter().min().unwrap_or(Role::Student));
+    let all = (!roles.is_null()).then(|| named(roles).into_iter().max().unwrap_or(Role::Student));
+    one.into_iter().chain(all).min().unwrap_or(Role::Student)
 }
 
 /// Who sent a request to the platform routes.
@@ -50,11 +27,8 @@ impl Rank {
 pub(crate) struct Principal {
     /// Canonical text id of the user.
     pub(crate) user_id: String,
-    /// Organisation, as text: tokens hold a number or a text.
-    org_id: Option<String>,
-    rank: Rank,
-    /// Classes the token names, as text; `None` = it does not say.
-    classes: Option<Vec<String>>,
+    /// What decides whom they may see.
+    pub(crate) person: Person,
     granted: Granted,
 }
 
@@ -67,7 +41,7 @@ enum Granted {
 
 /// What a token says, in the spellings in use.
 #[derive(Debug, Deserialize)]
-pub(super) struct Claims {
+pub(crate) struct Claims {
     sub: String,
     pub(super) exp: f64,
     pub(super) nbf: Option<f64>,
@@ -94,11 +68,62 @@ pub(super) struct Claims {
         alias = "class_ids"
     )]
     classroom_ids: Option<Value>,
+    /// Students that a guardian is responsible for.
+    #[serde(default)]
+    student_ids: Value,
+    /// Of a person at an identity provider (OpenID Connect Core 1.0, 2 and 5.1).
+    #[serde(default)]
+    name: Value,
+    #[serde(default)]
+    email: Value,
+    #[serde(default)]
+    email_verified: Value,
+    #[serde(default)]
+    nonce: Value,
+    #[serde(default)]
+    azp: Value,
 }
 
 impl Claims {
-    pub(super) fn subject(&self) -> &str {
+    pub(crate) fn subject(&self) -> &str {
         &self.sub
+    }
+
+    /// Name to show.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_str().filter(|name| !name.trim().is_empty())
+    }
+
+    /// An address of mail that the provider has verified; one of which it does not say so may be anybody's.
+    pub(crate) fn verified_mail(&self) -> Option<&str> {
+        self.email.as_str().filter(|_| self.email_verified == Value::Bool(true))
+    }
+
+    /// By what the provider knows the sign-in that the token was made for.
+    pub(crate) fn nonce(&self) -> Option<&str> {
+        self.nonce.as_str()
+    }
+
+    /// The service the token was made for, where it is for several.
+    pub(crate) fn authorized_party(&self) -> Option<&str> {
+        self.azp.as_str()
+    }
+
+    /// Whether the token says what the person is to the school.
+    pub(crate) fn names_role(&self) -> bool {
+        !self.role.is_null() || !self.roles.is_null()
+    }
+
+    /// What the token says of whom they may see.
+    fn person(&self) -> Person {
+        Person {
+            role: role_of_claims(&self.role, &self.roles),
+            own_student: Some(self.sub.clone()),
+            // Tokens hold a number or a text.
+            organisation: Organisation::named(ids(&self.org_id).into_iter().next()),
+            classes: self.classroom_ids.as_ref().map(ids),
+            students: ids(&self.student_ids),
+        }
     }
 
     /// Whether the token names one issuer, or none: of several, one may be anybody.
@@ -167,18 +192,26 @@ fn ids(claim: &Value) -> Vec<String> {
 impl Principal {
     /// Who calls without credentials on a developer's machine.
     pub(crate) fn developer(role: &str) -> Self {
-        Self {
-            user_id: "dev-user".into(),
-            org_id: Some("1".into()),
-            rank: Rank::of(role),
-            classes: None,
-            granted: Granted::Every,
-        }
+        let user_id = "dev-user";
+        let person = Person {
+            own_student: Some(user_id.into()),
+            organisation: Organisation::Named("1".into()),
+            ..Person::of_role(Role::of_claim(role))
+        };
+        Self { user_id: user_id.into(), person, granted: Granted::Every }
+    }
+
+    /// Who is signed in in a browser: what they may ask is what they may see.
+    pub(crate) fn of_session(caller: &SessionCaller) -> Self {
+        let user_id = caller.person.own_student.clone().unwrap_or_else(|| caller.actor.clone());
+        Self { user_id, person: caller.person.clone(), granted: Granted::Every }
     }
 
     /// The same person by the id under which what is theirs is stored.
     pub(crate) fn stored_as(&self, user_id: String) -> Self {
-        Self { user_id, ..self.clone() }
+        let own_student = self.person.own_student.as_ref().map(|_| user_id.clone());
+        let person = Person { own_student, ..self.person.clone() };
+        Self { user_id, person, granted: self.granted.clone() }
     }
 
     /// Refuses a caller whose token does not cover the scopes.
@@ -193,45 +226,6 @@ impl Principal {
         Err(ApiError::new(Code::InsufficientScope, "insufficient_scope").hint(hint))
     }
 
-    /// Whether everything is open to the caller.
-    pub(crate) fn is_administrator(&self) -> bool {
-        self.rank == Rank::Administrator
-    }
-
-    /// Refuses a caller who has no students: everybody but teachers and those who run an organisation.
-    pub(crate) fn has_students(&self) -> ApiResult<()> {
-        if self.rank == Rank::Own {
-            return Err(forbidden("forbidden_owner", "this belongs to another student"));
-        }
-        match self.org_id {
-            Some(_) => Ok(()),
-            None => Err(forbidden("missing_org", "a token of this role needs an org_id")),
-        }
-    }
-
-    /// Whether the caller has classes of the organisation, not the whole of it.
-    pub(crate) fn has_classes(&self) -> bool {
-        self.rank == Rank::Teacher && self.classes.is_some()
-    }
-
-    /// Refuses a caller whose organisation is none of these.
-    pub(crate) fn is_of<'a>(&self, mut orgs: impl Iterator<Item = &'a String>) -> ApiResult<()> {
-        if orgs.any(|org| self.org_id.as_ref() == Some(org)) {
-            return Ok(());
-        }
-        Err(forbidden("forbidden_org", "this belongs to no student of your organisation"))
-    }
-
-    /// Refuses a caller with students who has not the one that was seen in these places.
-    pub(crate) fn teaches(&self, places: &StudentPlaces) -> ApiResult<()> {
-        self.is_of(places.organisations.iter())?;
-        let mut classes = self.classes.iter().flatten();
-        if !self.has_classes() || classes.any(|id| places.classrooms.contains(id)) {
-            return Ok(());
-        }
-        Err(not_of_your_classes())
-    }
-
     fn has(&self, scope: &str) -> bool {
         match &self.granted {
             Granted::Every => true,
@@ -240,13 +234,9 @@ impl Principal {
     }
 }
 
-/// A refusal for a teacher with classes.
-pub(crate) fn not_of_your_classes() -> ApiError {
-    forbidden("forbidden_class", "this belongs to no student of your classes")
-}
-
 #[cfg(test)]
 mod tests {
+    use seedtest_store::StudentPlaces;
     use serde_json::json;
 
     use super::*;
@@ -275,29 +265,31 @@ mod tests {
 
     #[test]
     fn of_two_roles_the_lesser_counts() {
-        let rank = |claims: Value| {
+        let role = |claims: Value| {
             let mut claims = claims;
             claims["sub"] = json!("amy");
             claims["exp"] = json!(1);
-            principal(claims).rank
+            principal(claims).person.role
         };
         for (claims, expected) in [
-            (json!({}), Rank::Own),
-            (json!({"role": "admin"}), Rank::Administrator),
-            (json!({"role": "Admin", "roles": null}), Rank::Administrator),
-            (json!({"roles": ["student", "admin"]}), Rank::Administrator),
-            (json!({"role": "student", "roles": ["admin"]}), Rank::Own),
-            (json!({"role": "admin", "roles": ["student"]}), Rank::Own),
-            (json!({"role": "admin", "roles": ["teacher", "org"]}), Rank::Organisation),
-            (json!({"role": "teacher", "roles": ["admin", "teacher"]}), Rank::Teacher),
-            (json!({"role": "admin", "roles": []}), Rank::Own),
-            (json!({"role": "", "roles": ["admin"]}), Rank::Own),
-            (json!({"role": "admin student"}), Rank::Own),
-            (json!({"role": {"admin": true}}), Rank::Own),
-            (json!({"roles": "administrator"}), Rank::Own),
-            (json!({"roles": "org_admin,teacher"}), Rank::Organisation),
+            (json!({}), Role::Student),
+            (json!({"role": "admin"}), Role::Operator),
+            (json!({"role": "Admin", "roles": null}), Role::Operator),
+            (json!({"roles": ["student", "admin"]}), Role::Operator),
+            (json!({"role": "student", "roles": ["admin"]}), Role::Student),
+            (json!({"role": "admin", "roles": ["student"]}), Role::Student),
+            (json!({"role": "admin", "roles": ["teacher", "org"]}), Role::School),
+            (json!({"role": "teacher", "roles": ["admin", "teacher"]}), Role::Teacher),
+            (json!({"role": "admin", "roles": []}), Role::Student),
+            (json!({"role": "", "roles": ["admin"]}), Role::Student),
+            (json!({"role": "admin student"}), Role::Student),
+            (json!({"role": {"admin": true}}), Role::Student),
+            (json!({"roles": "administrator"}), Role::Student),
+            (json!({"roles": "org_admin,teacher"}), Role::School),
+            (json!({"role": "parent"}), Role::Guardian),
+            (json!({"role": "teacher", "roles": ["guardian"]}), Role::Guardian),
         ] {
-            assert_eq!(rank(claims.clone()), expected, "{claims}");
+            assert_eq!(role(claims.clone()), expected, "{claims}");
         }
     }
 
@@ -322,8 +314,29 @@ mod tests {
             (json!({"classroom_ids": null}), false),
             (json!({"class_ids": null}), false),
         ] {
-            assert_eq!(teacher(classes.clone()).teaches(&places).is_ok(), teaches, "{classes}");
+            let person = teacher(classes.clone()).person;
+            assert_eq!(person.may_see("amy", &places).is_ok(), teaches, "{classes}");
         }
+    }
+
+    #[test]
+    fn a_guardian_has_the_students_that_the_token_names() {
+        let guardian = |students: Value| {
+            principal(json!({"sub": "pat", "exp": 1, "role": "guardian", "student_ids": students}))
+        };
+        let nowhere = StudentPlaces::default();
+        for (students, sees) in [
+            (json!(["amy", "bob"]), true),
+            (json!("amy"), true),
+            (json!(["bob"]), false),
+            (json!(null), false),
+            (json!({"amy": true}), false),
+        ] {
+            let person = guardian(students.clone()).person;
+            assert_eq!(person.may_see("amy", &nowhere).is_ok(), sees, "{students}");
+        }
+        let student = principal(json!({"sub": "zoe", "exp": 1, "student_ids": ["amy"]}));
+        assert!(student.person.may_see("amy", &nowhere).is_err());
     }
 
     #[test]

@@ -32,14 +32,14 @@ pub(super) async fn guard(
     let (caller, rights, covered) = match access.who {
         Who::Everybody => return Ok(next.run(request).await),
         Who::Internal(scopes) => {
-            let caller = internal_caller(&app, request.headers(), peer_of(&request)).await;
+            let caller = internal_caller(&app, request.method(), request.headers(), peer_of(&request)).await;
             let caller = caller.map_err(|refused| counted(&app, &request, refused))?;
             let covered = caller.require(scopes);
             let rights = Rights::of_internal(&caller, access.object);
             (caller, rights, covered)
         }
         Who::User(scopes) => {
-            let user = signed_in_user(&app, request.headers()).await;
+            let user = signed_in_user(&app, request.method(), request.headers()).await;
             let user = user.map_err(|refused| counted(&app, &request, refused))?;
             let covered = user.require(scopes);
             // Runs go by the name in the token, a student's things by the id under which they are stored.

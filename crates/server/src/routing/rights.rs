@@ -7,12 +7,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use seedtest_pipeline::NotTheirs;
 use seedtest_store::Store;
 
 use super::access::Object;
 use crate::auth::Caller;
 use crate::error::{ApiError, ApiResult, Code};
-use crate::jwt::{Principal, not_of_your_classes};
+use crate::jwt::Principal;
 use crate::warnings::note_merged;
 
 /// What the caller of one request may see and change.
@@ -53,8 +54,14 @@ impl Rights {
     pub(super) fn before(&self) -> ApiResult<()> {
         let Holder::User { user, .. } = &self.who else { return Ok(()) };
         match self.object {
+            Object::Own if user.person.own_student.is_none() => {
+                return Err(forbidden(
+                    "forbidden_owner",
+                    "this is about the caller, whose account is that of no student",
+                ));
+            }
             Object::Own => self.note(&user.user_id),
-            Object::Everybody if !user.is_administrator() => {
+            Object::Everybody if !user.person.sees_everything() => {
                 return Err(forbidden(
                     "forbidden_everybody",
                     "this is about all students, which needs the role admin",
@@ -91,12 +98,13 @@ impl Rights {
 
     async fn reach(&self, store: &Store, user_id: &str) -> ApiResult<()> {
         let Holder::User { user, .. } = &self.who else { return Ok(()) };
-        if user.is_administrator() || user.user_id == user_id {
+        let person = &user.person;
+        if person.sees_everything() || person.is_or_answers_for(user_id) {
             return Ok(());
         }
-        user.has_students()?;
+        person.has_students()?;
         let places = store.student_places(user_id).await?;
-        user.teaches(&places)
+        Ok(person.may_see(user_id, &places)?)
     }
 
     /// The request is about no student.
@@ -122,19 +130,20 @@ impl Rights {
             self.note(owner);
         }
         let Holder::User { user, .. } = &self.who else { return Ok(()) };
-        if user.is_administrator() || owner == Some(&*user.user_id) {
+        let person = &user.person;
+        if person.sees_everything() || owner.is_some_and(|owner| person.is_or_answers_for(owner)) {
             return Ok(());
         }
-        user.has_students()?;
+        person.has_students()?;
         let org = org_id.map(|org_id| org_id.to_string());
         if org.is_some() || owner.is_none() {
-            user.is_of(org.iter())?;
+            person.is_of(org.as_deref().into_iter())?;
         }
         match owner {
-            _ if org.is_some() && !user.has_classes() => Ok(()),
+            _ if org.is_some() && !person.has_classes() => Ok(()),
             // An exam of no organisation is its student's.
-            Some(owner) => user.teaches(&store.student_places(owner).await?),
-            None => Err(not_of_your_classes()),
+            Some(owner) => Ok(person.may_see(owner, &store.student_places(owner).await?)?),
+            None => Err(NotTheirs::Class.into()),
         }
     }
 
@@ -163,6 +172,23 @@ impl Rights {
         let mut students = self.students.lock().unwrap_or_else(PoisonError::into_inner);
         if !students.iter().any(|known| known == user_id) {
             students.push(user_id.to_string());
+        }
+    }
+}
+
+impl From<NotTheirs> for ApiError {
+    fn from(why: NotTheirs) -> Self {
+        match why {
+            NotTheirs::Student => forbidden("forbidden_owner", "this belongs to another student"),
+            NotTheirs::NoOrganisation => {
+                forbidden("missing_org", "a token of this role needs an org_id")
+            }
+            NotTheirs::Organisation => {
+                forbidden("forbidden_org", "this belongs to no student of your organisation")
+            }
+            NotTheirs::Class => {
+                forbidden("forbidden_class", "this belongs to no student of your classes")
+            }
         }
     }
 }

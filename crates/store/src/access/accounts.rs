@@ -105,12 +105,12 @@ impl std::fmt::Debug for Account {
 }
 
 impl Store {
-    /// Whether there is an account that was not disabled.
+    /// Whether there is an account, disabled ones too: who disables the last one wants nobody in.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn has_accounts(&self) -> Result<bool, Error> {
-        let sql = "SELECT 1 FROM seedtest_accounts WHERE disabled_at IS NULL LIMIT 1";
+        let sql = "SELECT 1 FROM seedtest_accounts LIMIT 1";
         let mut connection = self.connection().await?;
         Ok(connection.session().fetch_first(sql, &[], |_| Ok(())).await?.is_some())
     }

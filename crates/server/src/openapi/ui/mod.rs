@@ -1,6 +1,7 @@
 //! `GET /docs`: the description as pages, by Swagger UI out of this binary. A policy in the header
 //! keeps the browser from asking anybody else for anything.
 
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -9,6 +10,7 @@ use super::operation::Operation;
 use super::packed::Packed;
 use crate::error::ApiResult;
 use crate::routing::{Access, Routes};
+use crate::state::Shared;
 
 const PAGE: &str = include_str!("page.html");
 const START: &str = include_str!("start.js");
@@ -35,10 +37,10 @@ pub(super) fn routes() -> Routes {
             "/",
             Access::open(),
             front,
-            Operation::new("front", "The way to the page of this description").text(
+            Operation::new("front", "The way to the pages, or to that of this description").text(
                 307,
                 "text/plain",
-                "Look at `/docs`.",
+                "Look at `/home` where there are people who can sign in, else at `/docs`.",
             ),
         )
         .get(
@@ -61,9 +63,13 @@ pub(super) fn routes() -> Routes {
         .get("/docs/swagger-ui.css", Access::open(), style, file("docsStyle", "text/css"))
 }
 
-async fn front() -> Response {
-    let headers = [(header::LOCATION, "docs"), (header::CONTENT_TYPE, TEXT)];
-    (StatusCode::TEMPORARY_REDIRECT, headers, "Look at /docs.\n").into_response()
+/// On to the pages where somebody can use them.
+async fn front(State(app): State<Shared>) -> Response {
+    let has_pages = app.dashboard.is_on().await.unwrap_or(false);
+    let (location, text) =
+        if has_pages { ("home", "Look at /home.\n") } else { ("docs", "Look at /docs.\n") };
+    let headers = [(header::LOCATION, location), (header::CONTENT_TYPE, TEXT)];
+    (StatusCode::TEMPORARY_REDIRECT, headers, text).into_response()
 }
 
 async fn page() -> Response {
