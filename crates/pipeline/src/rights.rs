@@ -198,6 +198,11 @@ impl Person {
         if is_own { Ok(()) } else { Err(NotTheirs::Organisation) }
     }
 
+    /// Whether an organisation is the one that they are said to be of.
+    pub fn is_named(&self, org: &str) -> bool {
+        matches!(&self.organisation, Organisation::Named(own) if own == org)
+    }
+
     /// Whether they may see a class as a whole.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use seedtest_dashboard::Config as DashboardConfig;
+use seedtest_dashboard::{Config as DashboardConfig, Variables};
 use seedtest_numerics::Budget;
 use seedtest_pipeline::{Clock, Custom};
 use seedtest_store::Retention;
@@ -404,7 +404,9 @@ impl Config {
     /// The pages as the rest of the set-up has them.
     pub(crate) fn pages(&self) -> DashboardConfig {
         let public_url = self.dashboard.public_url.as_deref();
+        let environment = self.environment.clone();
         DashboardConfig {
+            environment: Variables::new(move |name| environment.get(name)),
             secure: self.tls.is_some() || public_url.is_some_and(|url| url.starts_with("https://")),
             others_vouch: self.jwt.is_some() || self.oidc.is_some(),
             provider: self.oidc.as_ref().map(|provider| provider.name.clone()),

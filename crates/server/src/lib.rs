@@ -31,6 +31,7 @@ mod pages;
 mod parts;
 mod patience;
 mod peer;
+mod platform;
 mod priority;
 mod questions;
 mod rate;

@@ -45,6 +45,7 @@ pub use access::sessions::StoredSession;
 pub use access::tokens::StoredToken;
 pub use attempts::attempt_log::{AttemptKeys, AttemptRow, Written};
 pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
+pub use attempts::listed::{ListedResult, ResultFilter};
 pub use attempts::given::{AnswerColumns, AnswerSample, AnswerSource};
 pub use attempts::identity::{item_number, student_id};
 pub use attempts::response_log::{LoadedLog, LogFilter, LogSource, LogSpan, SkippedRows};
@@ -72,7 +73,9 @@ pub use engine::tx::Tx;
 pub use error::{Error, TransferFault, ValueFault};
 pub use export::{ExportColumn, ExportFilter, ExportKind, ExportTable, ExportValue};
 pub use features::dated_theta::DatedTheta;
-pub use features::topic_daily::{ActivitySums, FeaturesWritten, TopicDayFeatures};
+pub use features::topic_daily::{
+    ActivitySums, FeatureFilter, FeaturesWritten, TopicDayFeatures,
+};
 pub use forecast::{AnomalyRow, ForecastRow};
 pub use growth::bayesian::GrowthFitRow;
 pub use growth::mixed::ProgressFitRow;
@@ -102,6 +105,7 @@ pub use platform::cohort::Cohort;
 pub use platform::interest_goal::InterestGoal;
 pub use platform::places::StudentPlaces;
 pub use platform::question::{QuestionItem, Tagged};
+pub use platform::sittings::{Classroom, RowFilter, Sitting};
 pub use platform::visits::{StudentGroup, VisitRow};
 pub use privacy::{Mention, StudentData, StudentErased, names_student};
 pub use prune::Kept;

@@ -14,13 +14,13 @@ mod kpis;
 mod operation;
 mod recompute;
 mod report;
-mod request;
+pub(crate) mod request;
 mod standing;
 mod topics;
 mod weekly;
 
 use crate::config::StartError;
-use crate::health;
+use crate::{health, platform};
 use crate::routing::{Access, Routes};
 
 /// Every question, with those of people under the prefix of the set-up.
@@ -34,7 +34,8 @@ pub(crate) fn routes(api_prefix: &str) -> Result<Routes, StartError> {
         .merge(topics::routes())
         .merge(abilities::routes())
         .merge(exams::routes())
-        .merge(explain::routes());
+        .merge(explain::routes())
+        .merge(platform::routes());
     let people = match prefix(api_prefix)? {
         "" => people,
         prefix => people.merge(mirror.clone().called("OfPlatform")).under(prefix),

@@ -23,7 +23,7 @@ impl Params {
 }
 
 /// An id that is there and can be one.
-pub(super) fn id<'a>(given: Option<&'a str>, name: &str) -> ApiResult<&'a str> {
+pub(crate) fn id<'a>(given: Option<&'a str>, name: &str) -> ApiResult<&'a str> {
     let text = given.map(str::trim).unwrap_or_default();
     if text.is_empty() || text.len() > LONGEST_ID || text.contains('\0') {
         return Err(ApiError::new(Code::InvalidParameter, format!("invalid {name}"))
@@ -43,7 +43,7 @@ pub(super) async fn student_of(
 }
 
 /// The id in a body of JSON, which is no longer than ids are.
-pub(super) fn id_of<'a>(given: &'a Id<'_>, name: &str) -> ApiResult<&'a str> {
+pub(crate) fn id_of<'a>(given: &'a Id<'_>, name: &str) -> ApiResult<&'a str> {
     let text = given.as_str().trim();
     if text.is_empty() || text.contains('\0') {
         return Err(invalid(name, "a text without null characters"));
@@ -62,14 +62,14 @@ pub(super) async fn known_student(app: &App, student_id: &str) -> ApiResult<()> 
 }
 
 /// A day from 1970 on.
-pub(super) fn date(text: &str, name: &str) -> ApiResult<NaiveDate> {
+pub(crate) fn date(text: &str, name: &str) -> ApiResult<NaiveDate> {
     let parsed = text.trim().parse::<NaiveDate>().ok();
     let earliest = NaiveDate::default();
     parsed.filter(|date| *date >= earliest).ok_or_else(|| invalid(name, "a date as YYYY-MM-DD"))
 }
 
 /// The body of a request.
-pub(super) async fn text(app: &App, request: Request) -> ApiResult<Text> {
+pub(crate) async fn text(app: &App, request: Request) -> ApiResult<Text> {
     let limits = &app.config.limits;
     receive(request, limits.body, limits, &app.bodies).await?.unpack()
 }
@@ -89,7 +89,7 @@ where
 }
 
 /// An instant of an answer, as it was stored.
-pub(super) fn instant(at: DateTime<Utc>) -> String {
+pub(crate) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 

@@ -11,6 +11,6 @@ mod token_scope;
 pub(crate) use access::{Access, Object, Scopes, Who};
 pub use endpoint::{Endpoint, Varies};
 pub(crate) use guard::About;
-pub(crate) use rights::{Rights, forbidden};
+pub(crate) use rights::{Reach, Rights};
 pub(crate) use routes::{Route, Routes};
 pub use token_scope::TokenScope;

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use seedtest_pipeline::NotTheirs;
+use seedtest_pipeline::{NotTheirs, Organisation, Role};
 use seedtest_store::Store;
 
 use super::access::Object;
@@ -24,6 +24,19 @@ pub(crate) struct Rights {
     asked: AtomicBool,
     /// Students the request was about, for the audit log.
     students: Mutex<Vec<String>>,
+}
+
+/// Whose rows a list may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Everybody's.
+    All,
+    /// Those of an organisation.
+    Organisation(String),
+    /// Those of classes, of an organisation where there are several.
+    Classes(Option<String>, Vec<String>),
+    /// Those of one student.
+    Student(String),
 }
 
 /// Who calls.
@@ -105,6 +118,34 @@ impl Rights {
         person.has_students()?;
         let places = store.student_places(user_id).await?;
         Ok(person.may_see(user_id, &places)?)
+    }
+
+    /// Whose rows a list holds that names no student.
+    pub(crate) fn reach_of_lists(&self) -> ApiResult<Reach> {
+        self.asked.store(true, Ordering::Relaxed);
+        let Holder::User { user, .. } = &self.who else { return Ok(Reach::All) };
+        let person = &user.person;
+        if person.sees_everything() {
+            return Ok(Reach::All);
+        }
+        if person.role == Role::Student
+            && let Some(own) = &person.own_student
+        {
+            return Ok(Reach::Student(own.clone()));
+        }
+        person.has_students()?;
+        let org = match &person.organisation {
+            Organisation::Named(org) => Some(org.clone()),
+            Organisation::Only | Organisation::Unknown => None,
+        };
+        match (&person.classes, org) {
+            (Some(classes), org) if person.has_classes() => {
+                Ok(Reach::Classes(org, classes.clone()))
+            }
+            (_, Some(org)) => Ok(Reach::Organisation(org)),
+            // There is but one organisation.
+            (_, None) => Ok(Reach::All),
+        }
     }
 
     /// The request is about no student.

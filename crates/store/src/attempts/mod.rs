@@ -6,6 +6,7 @@ pub(crate) mod exam_results;
 pub(crate) mod given;
 pub(crate) mod identity;
 pub(crate) mod known_student;
+pub(crate) mod listed;
 pub(crate) mod log_parts;
 pub(crate) mod response_log;
 pub(crate) mod scores;

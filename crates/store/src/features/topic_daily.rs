@@ -10,6 +10,7 @@ use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::{Error, ValueFault};
 use crate::ledger::OUTLIVING as OF_OLD_TEMPLATES;
+use crate::platform::sittings::Conditions;
 use crate::schema::{Column, Default, Kind, Table, double, index, integer, stamped, text, time};
 use crate::store::Store;
 
@@ -224,6 +225,58 @@ impl Store {
             (&a.user_id, &a.topic_id, a.date).cmp(&(&b.user_id, &b.topic_id, b.date))
         });
         Ok(rows)
+    }
+}
+
+/// Which days of a student are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeatureFilter<'a> {
+    /// The student.
+    pub user_id: &'a str,
+    /// One topic; `None` = all.
+    pub topic_id: Option<&'a str>,
+    /// First day.
+    pub first: Option<NaiveDate>,
+    /// Last day.
+    pub last: Option<NaiveDate>,
+    /// Those after this day and topic.
+    pub after: Option<(NaiveDate, &'a str)>,
+    /// So many at most.
+    pub limit: u32,
+}
+
+impl Store {
+    /// The features of a student, by day and topic.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn student_features(
+        &self,
+        filter: FeatureFilter<'_>,
+    ) -> Result<Vec<TopicDayFeatures>, Error> {
+        let mut conditions = Conditions::default();
+        conditions.add("user_id = ?", Value::text(filter.user_id));
+        if let Some(topic_id) = filter.topic_id {
+            conditions.add("topic_id = ?", Value::text(topic_id));
+        }
+        if let Some(first) = filter.first {
+            conditions.add("date >= ?", Value::date(first));
+        }
+        if let Some(last) = filter.last {
+            conditions.add("date <= ?", Value::date(last));
+        }
+        if let Some((date, topic_id)) = filter.after {
+            conditions.add("(date > ? OR date = ? AND topic_id > ", Value::date(date));
+            conditions.end_with("?)", Value::text(topic_id));
+        }
+        let columns = FEATURES_TOPIC_DAILY.select();
+        let sql = format!(
+            "SELECT {columns} FROM features_topic_daily WHERE {} ORDER BY date, topic_id LIMIT {}",
+            conditions.all(),
+            filter.limit
+        );
+        let mut connection = self.connection().await?;
+        connection.session().fetch_records(&columns, &sql, &conditions.values, read).await
     }
 }
 

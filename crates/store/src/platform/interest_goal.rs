@@ -1,8 +1,9 @@
 //! Table `interest_goal`: what students want to reach (docs/contract/schema.md S7).
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::engine::row::Row;
+use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::Error;
 use crate::schema::{Column, Default, Kind, Table, View, ours, stamped, text, time};
@@ -110,6 +111,53 @@ impl Store {
         let mut connection = self.connection().await?;
         let with_student = |row: &Row<'_>| Ok((row.required(6, row.owned_text(6)?)?, read(row)?));
         connection.session().fetch(sql, &[], with_student).await
+    }
+}
+
+impl Tx {
+    /// Sets what a student wants to reach in a topic: score, ability and day of a goal that is there are replaced, the
+    /// priority where one is given; the subject stays. A platform whose table lacks one of these columns keeps its goals to itself.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn set_interest_goal(
+        &mut self,
+        user_id: &str,
+        goal: &InterestGoal,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let sql = "INSERT INTO interest_goal \
+               (user_id, topic_id, target_level, target_score, target_date, updated_at, priority) \
+             VALUES ($1, $2, $3, $4, $5, $6, COALESCE($7, 0)) \
+             ON CONFLICT (user_id, topic_id) DO UPDATE SET target_level = excluded.target_level, \
+               target_score = excluded.target_score, target_date = excluded.target_date, \
+               updated_at = excluded.updated_at, \
+               priority = CASE WHEN $7 IS NULL THEN interest_goal.priority ELSE excluded.priority END";
+        let values = [
+            Value::text(user_id),
+            Value::text(&goal.topic_id),
+            Value::Real(goal.target_level),
+            Value::Real(goal.target_score),
+            Value::Date(goal.target_date),
+            Value::time(at),
+            Value::Int(goal.priority),
+        ];
+        self.session().execute(sql, &values).await?;
+        Ok(())
+    }
+
+    /// Takes back a goal; false where there was none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_interest_goal(
+        &mut self,
+        user_id: &str,
+        topic_id: &str,
+    ) -> Result<bool, Error> {
+        let sql = "DELETE FROM interest_goal WHERE user_id = $1 AND topic_id = $2";
+        let values = [Value::text(user_id), Value::text(topic_id)];
+        Ok(self.session().execute(sql, &values).await? > 0)
     }
 }
 

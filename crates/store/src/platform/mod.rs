@@ -5,4 +5,5 @@ pub(crate) mod cohort;
 pub(crate) mod interest_goal;
 pub(crate) mod places;
 pub(crate) mod question;
+pub(crate) mod sittings;
 pub(crate) mod visits;

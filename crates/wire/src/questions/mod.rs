@@ -7,6 +7,7 @@ mod exam_analysis;
 mod explanation;
 mod forecast;
 mod kpis;
+mod platform;
 mod topics;
 mod weekly;
 
@@ -16,5 +17,6 @@ pub use exam_analysis::*;
 pub use explanation::*;
 pub use forecast::*;
 pub use kpis::*;
+pub use platform::*;
 pub use topics::*;
 pub use weekly::*;

@@ -6,6 +6,7 @@ mod jwt_rules;
 mod kpis;
 mod merged;
 mod ownership;
+mod rows;
 mod runs;
 pub(crate) mod school;
 mod signing;
