@@ -75,6 +75,10 @@ fn spelling(arg: &Arg) -> String {
         }
         (None, None) => return value,
     };
+    // A switch of a job: `--dry-run`, or `--dry-run=false`.
+    if arg.is_require_equals_set() {
+        return format!("{name}[={value}]");
+    }
     format!("{name} {value}").trim_end().to_string()
 }
 
