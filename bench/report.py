@@ -4,17 +4,22 @@
     cargo build --release -p seedtest-report --example sample_report
     cargo build --release -p seedtest-pdf --example speed
     apt-get install r-cran-rmarkdown r-cran-ggplot2 r-cran-jsonlite pandoc
-    python3 bench/report.py [FOLDER]     # of the examples; default target/release/examples
+    python3 bench/report.py [FOLDER] [--binary target/release/seedtest] [--students 1000]
 
-Prints milliseconds inside the rendering call of either (R started, packages loaded, one report made
-before), and the ratio. The sample is that of the tests.
+FOLDER is that of the examples, target/release/examples where nothing is said. Prints milliseconds inside the rendering
+call of either (R started, packages loaded, one report made before), and the ratio; the sample is that of the tests. With
+--binary (built with PDF) also the seconds of the reports of a school in both formats. Every figure that has a bound is
+told with it in a line that begins with `must`; the exit code is 1 where one is missed.
 """
 
+import argparse
 import json
 import re
+import resource
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,27 +37,78 @@ cat("figures", length(figures), "\\nmilliseconds", 1000 * median(times), "\\n")
 """
 
 
-def built(name):
-    path = (Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "target/release/examples") / name
-    if not path.exists():
-        sys.exit(f"{path} is missing; see the head of this file")
-    return str(path)
+# Bounds: milliseconds of one student in both formats, times of R Markdown, seconds of a thousand students.
+ONE_MS, TIMES, THOUSAND_S = 60, 50, 30
+missed = []
 
 
-def main():
+def must(what, figure, bound, holds):
+    """Tells a figure beside its bound."""
+    if not holds:
+        missed.append(what)
+    print(f"must  {what}: {figure} (must {bound}){'' if holds else '  MISSED'}", flush=True)
+
+
+def one(examples):
+    """One student, ours and that of R Markdown."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        subprocess.run([built("sample_report"), str(folder)], check=True)
+        subprocess.run([examples / "sample_report", folder], check=True)
         sheet = next(p for p in sorted(folder.glob("ko/student-*.json")) if json.loads(p.read_text())["blocks"][0]["figures"])
         (folder / "student.json").write_text(sheet.read_text())
         (folder / "report.Rmd").write_text((ROOT / "bench/report.Rmd").read_text())
-        ours = subprocess.run([built("speed"), "400"], check=True, capture_output=True, text=True).stdout
+        ours = subprocess.run([examples / "speed", "400"], check=True, capture_output=True, text=True).stdout
         print(ours, end="")
         html, pdf = map(float, re.search(r"HTML ([\d.]+) ms, PDF ([\d.]+) ms", ours).groups())
-        theirs = subprocess.run(["Rscript", "-e", R], cwd=folder, check=True, capture_output=True, text=True).stdout
-        print(theirs, end="")
-        milliseconds = float(re.search(r"milliseconds ([\d.]+)", theirs).group(1))
-        print(f"R Markdown HTML over ours: {milliseconds / html:.0f}; over HTML and PDF together: {milliseconds / (html + pdf):.0f}")
+        must("one student, HTML and PDF", f"{html + pdf:.1f} ms", f"≤ {ONE_MS} ms", html + pdf <= ONE_MS)
+        try:
+            theirs = subprocess.run(["Rscript", "-e", R], cwd=folder, check=True, capture_output=True, text=True, timeout=300)
+        except (FileNotFoundError, subprocess.SubprocessError) as error:
+            print(f"R Markdown left out: {getattr(error, 'stderr', None) or error}")
+            return
+        print(theirs.stdout, end="")
+        milliseconds = float(re.search(r"milliseconds ([\d.]+)", theirs.stdout).group(1))
+        print(f"R Markdown HTML over HTML and PDF together: {milliseconds / (html + pdf):.0f}")
+        must("R Markdown HTML over ours", f"{milliseconds / html:.0f} times", f"≥ {TIMES}", milliseconds / html >= TIMES)
+
+
+def processor():
+    """Seconds that the programs run so far had of a processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def school(binary, students):
+    """The reports of a school in both formats."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = lambda *arguments: subprocess.run([binary, *arguments], cwd=folder, check=True, capture_output=True, timeout=900)
+        run("demo", "--students", str(students), "--weeks", "8", "--lang", "ko", "--dir", "school")
+        began, worked = time.monotonic(), processor()
+        run("--data-dir", "school", "report", "--all", "--lang", "ko", "--format", "html,pdf", "--out", "out")
+        seconds, most = time.monotonic() - began, THOUSAND_S * students / 1000
+        pages = sorted(Path(folder, "out").glob("student-*.pdf"))
+        largest = max(page.stat().st_size for page in pages) / 1000
+        must(f"{len(pages)} students, both formats", f"{seconds:.1f} s ({processor() - worked:.1f} s of processors)", f"≤ {most:.1f} s", seconds <= most)
+        must("the largest PDF", f"{largest:.0f} kB", "< 500 kB", largest < 500)
+
+
+def main():
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("examples", nargs="?", type=Path, default=ROOT / "target/release/examples")
+    asked.add_argument("--binary", type=lambda text: str(Path(text).resolve()))
+    asked.add_argument("--students", type=int, default=1000)
+    asked = asked.parse_args()
+    lacking = [name for name in ("sample_report", "speed") if not (asked.examples / name).exists()]
+    if lacking and not asked.binary:
+        sys.exit(f"{asked.examples} has no {', no '.join(lacking)}; see the head of this file")
+    if lacking:
+        print(f"one student left out: {asked.examples} has no {', no '.join(lacking)}")
+    else:
+        one(asked.examples)
+    if asked.binary:
+        school(asked.binary, asked.students)
+    print(f"missed: {', '.join(missed)}" if missed else "all hold")
+    sys.exit(1 if missed else 0)
 
 
 if __name__ == "__main__":

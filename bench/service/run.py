@@ -138,12 +138,18 @@ def start(bench):
         ("r_survival", lambda: theirs("survival", R_PORT, bench.models)),
     ):
         starts, memory = [], []
-        for _ in range(3):
-            with begin() as service:
-                starts.append(service.start_ms)
-                memory.append(service.resident_mb())
+        try:
+            for _ in range(3):
+                with begin() as service:
+                    starts.append(service.start_ms)
+                    memory.append(service.resident_mb())
+        except (FileNotFoundError, RuntimeError) as error:
+            found[name] = {"left_out": str(error)}
+            continue
         found[name] = {"start_ms": round(statistics.median(starts), 1), "idle_mb": round(statistics.median(memory), 1)}
     for name in ("r_growth", "r_survival"):
+        if "left_out" in found[name]:
+            continue
         found[f"ratio_{name}"] = {
             key: round(found[name][key] / found["ours"][key], 1) for key in ("start_ms", "idle_mb")
         }
@@ -200,7 +206,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(args, folder)
         for name in args.only.split(","):
-            result[name] = CASES[name](bench)
+            try:
+                result[name] = CASES[name](bench)
+            except (FileNotFoundError, RuntimeError) as error:
+                # Without R, its packages or wrk the other cases are worth their figures.
+                result[name] = {"left_out": str(error)}
             print(name, json.dumps({k: v for k, v in result[name].items() if k != "all_ms"}, indent=1), flush=True)
     out = pathlib.Path(args.out)
     out.mkdir(parents=True, exist_ok=True)

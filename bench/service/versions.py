@@ -4,7 +4,8 @@
     python3 bench/service/versions.py --before OLD/seedtest --after target/release/seedtest
 
 Python 3.11 or newer, nothing beyond its standard library; wrk. A ratio above 1 says that `after` is the
-quicker one. Results go to bench/runs/DATE-versions-HOST.json.
+quicker one; each has to be at least 0.95, and the exit code is 1 where one is not. Takes about six minutes. Results go
+to bench/runs/DATE-versions-HOST.json.
 """
 
 import argparse
@@ -24,6 +25,8 @@ from processes import ours
 sys.path.append(str(pathlib.Path(__file__).parent.parent))
 from measure import free_name
 
+# A version may not be slower than this many times the one before.
+LEAST = 0.95
 ROOT = pathlib.Path(__file__).parent.parent.parent
 PORTS = {"before": 8790, "after": 8791}
 # Name of the case, path, body, requests of each side.
@@ -69,7 +72,7 @@ def scores(binaries, fresh, seconds):
 def starts(binaries, fresh):
     """Start to first answer, and memory then."""
     found = {side: {"start_ms": [], "idle_mb": []} for side in binaries}
-    for _ in range(5):
+    for _ in range(15):
         for side, binary in binaries.items():
             with ours(binary, fresh(), PORTS[side]) as service:
                 found[side]["start_ms"].append(service.start_ms)
@@ -108,6 +111,12 @@ def main():
     path = free_name(out, f"{result['date']}-versions-{host}")
     path.write_text(json.dumps(result, indent=1) + "\n")
     print(path)
+    ratios = {name: case["ratio"] for name, case in result.items() if isinstance(case, dict) and "ratio" in case}
+    start = result["start"]
+    ratios["start"] = round(start["before"]["start_ms"] / start["after"]["start_ms"], 3)
+    for name, found in ratios.items():
+        print(f"must  {name}: {found}× (must ≥ {LEAST}×){'' if found >= LEAST else '  MISSED'}")
+    sys.exit(min(ratios.values()) < LEAST)
 
 
 if __name__ == "__main__":
