@@ -1,5 +1,6 @@
 //! How the pages are set up.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -33,6 +34,39 @@ pub struct Config {
     pub lang: Lang,
     /// Name, logo and colours of the school.
     pub custom: Arc<Custom>,
+    /// Where files wait that were sent to be imported. They hold personal data.
+    pub uploads: PathBuf,
+    /// Environment variables that set up jobs.
+    pub environment: Variables,
+}
+
+/// Environment variables by name.
+#[derive(Clone)]
+pub struct Variables(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+
+impl Variables {
+    /// Those that a function gives.
+    pub fn new(of: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(of))
+    }
+
+    /// The value of one.
+    pub fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name)
+    }
+}
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self::new(|_| None)
+    }
+}
+
+impl std::fmt::Debug for Variables {
+    /// Without values: there are secrets among them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Variables")
+    }
 }
 
 impl Config {
@@ -59,6 +93,8 @@ impl Default for Config {
             provider: None,
             lang: Lang::default(),
             custom: Arc::default(),
+            uploads: PathBuf::from("seedtest-data/uploads"),
+            environment: Variables::default(),
         }
     }
 }

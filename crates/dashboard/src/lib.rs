@@ -32,7 +32,7 @@ pub use accounts::{
     AccountError, NewAccount, changed_account, invite, new_account, person_of, set_password,
     with_password,
 };
-pub use config::Config;
+pub use config::{Config, Variables};
 pub use passwords::PasswordFault;
 pub use provider_flow::ProviderFlow;
 pub use routing::{PageEntry, entries, router};
@@ -41,7 +41,3 @@ pub use session::{
 };
 pub use state::{Dashboard, Shared};
 pub use visitor::Seen;
-
-pub(crate) use fields::Fields;
-pub(crate) use refusal::{PageResult, Refusal};
-pub(crate) use visitor::Visitor;

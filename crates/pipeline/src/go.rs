@@ -138,6 +138,7 @@ pub const TERM_STEPS: &[TermStep] = &[
     step("churn risks", "fit-survival-churn", &[]),
     step("forecast", "forecast-prophet", WEEKS),
     step("segments", "cluster-segments", WEEKS),
+    step("pages", "refresh-dashboard", &[]),
 ];
 
 impl Term {

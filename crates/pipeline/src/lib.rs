@@ -16,6 +16,7 @@ mod health;
 mod import;
 mod items;
 mod jobs;
+mod lake;
 mod kpis;
 mod models;
 mod privacy;
@@ -52,6 +53,7 @@ pub use import::{
     import_names, import_recipients, import_roster, open_answers, opt_out,
 };
 pub use jobs::{JOBS, find as find_job};
+pub use lake::{LakeSummary, load_lake};
 pub use privacy::{StudentFilePlaces, erase_student, export_student, reports_publisher};
 pub use pseudonyms::{PSEUDONYM_KEY, Pseudonyms};
 pub use questions::{

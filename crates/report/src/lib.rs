@@ -49,15 +49,16 @@ pub use number::{chance, count, decimal, percent};
 pub use page::{Link, Talk};
 pub use render::{PAPER_TEMPLATE, Parts, Renderer, TABLE_SCRIPT, render_class, render_student};
 pub use sheet::Sheet;
+pub use style::STYLE as STYLE_SHEET;
 pub use view::{
     AbilityPoint, Anchor, CalibratedItem, CalibrationFigure, CalibrationFlag, CalibrationReport,
-    ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassFigures, ClassLine, ClassName, ClassReport,
-    ClassSegments, Coverage, DayActivity, DifferingItem, FEWEST, FitFamily, FitRow, ForecastDetail,
-    ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group, GroupComparison,
-    GrowthCurve, GrowthWeek, Halves, ItemFlag, ItemPage, ItemRow, Kpi, KpiCards, KpiKind, Linking,
-    MeanShare, Month, Name, ObservedShare, OperatorReport, OwnGoal, Provenance, Reason,
-    SchoolOverview, SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing, StudentReport, StudentRow,
-    SurvivalCurve, TopicScore, Trend, UnknownReason, Warning, WeekScore, WeeklySlope,
-    empirical_percentile,
+    ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassFigures, ClassLine, ClassName,
+    ClassReport, ClassSegments, Coverage, DayActivity, DifferingItem, FEWEST, FitFamily, FitRow,
+    ForecastDetail, ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group,
+    GroupComparison, GrowthCurve, GrowthWeek, Halves, ItemFlag, ItemPage, ItemRow, Kpi, KpiCards,
+    KpiKind, Linking, MeanShare, Month, Name, ObservedShare, OperatorReport, OwnGoal, Provenance,
+    Reason, SchoolOverview, SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing,
+    StudentReport, StudentRow, SurvivalCurve, TopicScore, Trend, UnknownReason, Warning, WeekScore,
+    WeeklySlope, empirical_percentile,
 };
 pub use wording::{Advice, ability_level, segment_description, topic_advice};

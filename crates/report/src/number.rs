@@ -2,12 +2,12 @@
 //! thousands; a real minus sign (U+2212), because a hyphen is easily overlooked.
 
 /// A count with commas between thousands.
-pub(crate) fn count(n: u32) -> String {
+pub fn count(n: u32) -> String {
     group(&n.to_string())
 }
 
 /// A number with a fixed number of decimals; never `-0`.
-pub(crate) fn decimal(value: f64, decimals: usize) -> String {
+pub fn decimal(value: f64, decimals: usize) -> String {
     let digits = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = digits.split_once('.').map_or((&*digits, None), |(w, f)| (w, Some(f)));
     let grouped = match fraction {
@@ -26,15 +26,16 @@ pub(crate) fn signed(value: f64, decimals: usize) -> String {
 }
 
 /// A share 0..1 as whole percent.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{}%", decimal(share * 100.0, 0))
 }
 
-/// A probability 0..1: whole percent, and never 0% or 100%, which nobody knows.
-pub(crate) fn chance(probability: f64) -> String {
+/// A probability 0..1: whole percent, and never 0% or 100%, which nobody knows. A no-break space keeps
+/// sign and number on one line.
+pub fn chance(probability: f64) -> String {
     match probability {
-        p if p < 0.01 => "< 1%".into(),
-        p if p > 0.99 => "> 99%".into(),
+        p if p < 0.01 => "<\u{a0}1%".into(),
+        p if p > 0.99 => ">\u{a0}99%".into(),
         p => percent(p),
     }
 }
@@ -73,7 +74,7 @@ mod tests {
         assert_eq!(percent(1.0), "100%");
         assert_eq!(
             [0.0, 0.009, 0.01, 0.7, 0.99, 0.995, 1.0].map(chance),
-            ["< 1%", "< 1%", "1%", "70%", "99%", "> 99%", "> 99%"]
+            ["<\u{a0}1%", "<\u{a0}1%", "1%", "70%", "99%", ">\u{a0}99%", ">\u{a0}99%"]
         );
         assert_eq!(percent_range(0.561, 0.82), "56–82%");
     }

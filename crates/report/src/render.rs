@@ -17,12 +17,18 @@ use crate::fonts::font_faces;
 use crate::lang::Lang;
 use crate::leaving::{Leaving, LeavingPage};
 use crate::letter::{Letter, LetterPage, LetterText};
-use crate::page::{CalibrationPage, ClassPage, OperatorPage, SchoolPage, StudentPage};
+use crate::page::{
+    Block, CalibrationPage, ClassPage, OperatorPage, PARTS, SchoolPage, StudentPage, Talk,
+    overview_blocks, talks,
+};
 use crate::register::Register;
 use crate::sections::check_student;
 use crate::sheet::Sheet;
 use crate::style::{STYLE, chart_style};
-use crate::view::{CalibrationReport, ClassReport, OperatorReport, SchoolReport, StudentReport};
+use crate::view::{
+    CalibrationReport, ClassReport, ItemPage, OperatorReport, SchoolOverview, SchoolReport,
+    StudentReport, StudentRow,
+};
 
 /// Name of the template of paper, which Typst sets: see [`Sheet`].
 pub const PAPER_TEMPLATE: &str = "report.typ";
@@ -44,6 +50,20 @@ pub(crate) const TEMPLATES: [(&str, &str); 13] = [
     ("table.js", include_str!("../templates/table.js")),
 ];
 
+/// Templates of parts of pages of others, which no school replaces.
+const PART_TEMPLATES: [(&str, &str); 5] = [
+    (PARTS[0], include_str!("../templates/part_first.html")),
+    (PARTS[1], include_str!("../templates/part_rest.html")),
+    (PARTS[2], include_str!("../templates/part_about.html")),
+    (BLOCKS_PART, include_str!("../templates/blocks_part.html")),
+    (ITEM_PART, include_str!("../templates/item_part.html")),
+];
+const ITEM_PART: &str = "item_part.html";
+const BLOCKS_PART: &str = "blocks_part.html";
+
+/// What sorts and filters the table of a class.
+pub const TABLE_SCRIPT: &str = include_str!("../templates/table.js");
+
 /// What stands in the page where its fonts go; they depend on the letters of the page.
 const FONTS: &str = "/* fonts */";
 
@@ -55,6 +75,36 @@ pub struct Renderer {
     friendly: Voice,
     chart_style: String,
     custom: Custom,
+}
+
+/// Sections for [`BLOCKS_PART`].
+#[derive(Serialize)]
+struct BlocksPart {
+    blocks: Vec<Block>,
+}
+
+/// The contents of a page as HTML, in the order in which they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// Heading, summary and first screen.
+    pub first: String,
+    /// Warnings, and all sections.
+    pub rest: String,
+    /// What the figures rest on.
+    pub about: String,
+}
+
+impl Parts {
+    fn each(mut render: impl FnMut(&'static str) -> Result<String, Error>) -> Result<Self, Error> {
+        let [first, rest, about] = PARTS;
+        Ok(Self { first: render(first)?, rest: render(rest)?, about: render(about)? })
+    }
+}
+
+/// One chart for [`ITEM_PART`].
+#[derive(Serialize)]
+struct ItemPart {
+    figure: crate::charts::Figure,
 }
 
 /// Texts in one register, with the templates that name them.
@@ -147,6 +197,79 @@ impl Renderer {
             "operator.html",
             &CalibrationPage::new(report, &self.formal.catalogue),
         )
+    }
+
+    /// The contents of [`Self::student`] without head, style and script, for a page of others that has
+    /// [`STYLE_SHEET`](crate::STYLE_SHEET).
+    ///
+    /// # Errors
+    /// As those of [`Self::student`].
+    pub fn student_parts(&self, report: &StudentReport) -> Result<Parts, Error> {
+        check_student(report)?;
+        let mut page = self.student_page(report);
+        Parts::each(|layout| {
+            page.lay_out(layout);
+            self.render(&self.friendly, "student.html", &page)
+        })
+    }
+
+    /// The contents of [`Self::class`], as [`Self::student_parts`].
+    ///
+    /// # Errors
+    /// As those of [`Self::student`].
+    pub fn class_parts(&self, report: &ClassReport) -> Result<Parts, Error> {
+        check_class(report)?;
+        let mut page = self.class_page(report);
+        Parts::each(|layout| {
+            page.lay_out(layout);
+            self.render(&self.formal, "class.html", &page)
+        })
+    }
+
+    /// The contents of [`Self::operator`], as [`Self::student_parts`].
+    ///
+    /// # Errors
+    /// As those of [`Self::student`].
+    pub fn operator_parts(&self, report: &OperatorReport) -> Result<Parts, Error> {
+        check_operator(report)?;
+        let mut page = self.operator_page(report, None);
+        Parts::each(|layout| {
+            page.lay_out(layout);
+            self.render(&self.formal, "operator.html", &page)
+        })
+    }
+
+    /// The chart of one item with its reading and its table.
+    ///
+    /// # Errors
+    /// When a template cannot be rendered.
+    pub fn item_part(&self, item: &ItemPage) -> Result<String, Error> {
+        let figure = crate::charts::item_page(item, 0, &self.formal.catalogue);
+        self.render(&self.formal, ITEM_PART, &ItemPart { figure })
+    }
+
+    /// The trends, the forecast and the segments of a school, for a page of others.
+    ///
+    /// # Errors
+    /// When a template cannot be rendered.
+    pub fn overview_part(&self, overview: &SchoolOverview) -> Result<String, Error> {
+        let blocks = overview_blocks(overview, &self.formal.catalogue);
+        self.render(&self.formal, BLOCKS_PART, &BlocksPart { blocks })
+    }
+
+    /// Those of the students there is a reason to talk to, the most urgent first.
+    pub fn talks(&self, students: &[StudentRow]) -> Vec<Talk> {
+        talks(students, &self.formal.catalogue)
+    }
+
+    /// Every text as teachers and operators are spoken to, by key.
+    pub fn texts(&self) -> &std::collections::BTreeMap<String, String> {
+        self.formal.catalogue.texts()
+    }
+
+    /// The colours of the school, as rules that stand after [`STYLE_SHEET`](crate::STYLE_SHEET); empty without.
+    pub fn colour_rules(&self) -> String {
+        self.custom.colour_rules()
     }
 
     /// The letter that brings a report by mail, as plain text and as a page.
@@ -304,6 +427,9 @@ fn environment(custom: &Custom) -> Result<Environment<'static>, Error> {
         }
     });
     environment.add_filter("columns_of_words", columns_of_words);
+    for (name, source) in PART_TEMPLATES {
+        environment.add_template(name, source).map_err(failed)?;
+    }
     for (name, source) in TEMPLATES.into_iter().filter(|(name, _)| *name != PAPER_TEMPLATE) {
         match custom.templates.get(name) {
             Some(own) => environment.add_template_owned(name, own.clone()),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// The style sheet of the pages.
-pub(crate) const STYLE: &str = include_str!("../templates/style.css");
+/// The style sheet of the pages, and of their parts in pages of others.
+pub const STYLE: &str = include_str!("../templates/style.css");
 
 /// The colours that the `n`-th `:root` rule sets (1 light, 2 dark, 3 print), by name: `accent` is
 /// `#1d5c9e`.

@@ -285,7 +285,7 @@ fn hostile_texts_stay_texts() {
 #[test]
 fn links_lead_to_the_files_that_are_written() {
     let mut class = sample::class();
-    class.students[3].has_report = false;
+    class.students[3].file = None;
     let html = render_class(&class, Lang::En).unwrap();
     for (i, student) in class.students.iter().enumerate() {
         let href = format!("href=\"{}\"", file_name(&student.user_id));

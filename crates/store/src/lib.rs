@@ -45,9 +45,9 @@ pub use access::sessions::StoredSession;
 pub use access::tokens::StoredToken;
 pub use attempts::attempt_log::{AttemptKeys, AttemptRow, Written};
 pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
-pub use attempts::listed::{ListedResult, ResultFilter};
 pub use attempts::given::{AnswerColumns, AnswerSample, AnswerSource};
 pub use attempts::identity::{item_number, student_id};
+pub use attempts::listed::{ListedResult, ResultFilter};
 pub use attempts::response_log::{LoadedLog, LogFilter, LogSource, LogSpan, SkippedRows};
 pub use attempts::scores::ScoredAnswer;
 pub use backup::{BackupReport, restore};
@@ -73,9 +73,7 @@ pub use engine::tx::Tx;
 pub use error::{Error, TransferFault, ValueFault};
 pub use export::{ExportColumn, ExportFilter, ExportKind, ExportTable, ExportValue};
 pub use features::dated_theta::DatedTheta;
-pub use features::topic_daily::{
-    ActivitySums, FeatureFilter, FeaturesWritten, TopicDayFeatures,
-};
+pub use features::topic_daily::{ActivitySums, FeatureFilter, FeaturesWritten, TopicDayFeatures};
 pub use forecast::{AnomalyRow, ForecastRow};
 pub use growth::bayesian::GrowthFitRow;
 pub use growth::mixed::ProgressFitRow;

@@ -23,6 +23,8 @@ pub(crate) mod update_question_meta;
 pub(crate) mod update_theta;
 pub(crate) mod verify_counts;
 
+pub(crate) use mirt_calibrate::calibration_of;
+
 use crate::registry::JobEntry;
 
 /// How weeks get scores that went by before the first night.

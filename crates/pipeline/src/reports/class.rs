@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use seedtest_report::{ClassName, ClassReport, ItemRow, Lang, StudentRow, TopicScore, WeekScore};
+use seedtest_report::{
+    ClassName, ClassReport, ItemRow, Lang, StudentRow, TopicScore, WeekScore, file_name,
+};
 
 use super::churn::churn_detail;
-use super::kpi_cards::cards;
 use super::material::Material;
 use super::segment::class_segments;
 use super::student::topics;
@@ -78,7 +79,7 @@ fn student_row(material: &Material, user_id: &String, lang: Lang) -> Option<Stud
     Some(StudentRow {
         user_id: user_id.clone(),
         display_name: material.people.name(user_id),
-        kpis: cards(row, sums.map(|sums| sums.active_days)),
+        kpis: material.cards(row, user_id),
         churn: churn_detail(row, material.churn.get(user_id)),
         ability: material.abilities.get(user_id).and_then(|points| points.last().copied()),
         attempts,
@@ -86,7 +87,7 @@ fn student_row(material: &Material, user_id: &String, lang: Lang) -> Option<Stud
         halves: sums.and_then(|sums| sums.halves),
         days_silent: sums.and_then(|sums| sums.days_silent),
         topics: topics(material, user_id, lang),
-        has_report: true,
+        file: Some(file_name(user_id)),
     })
 }
 
@@ -97,7 +98,7 @@ fn slope(params: &serde_json::Value) -> Option<f64> {
 }
 
 /// A number, or the mean of a list of them, as the steps of an item with several categories are.
-fn middle(numbers: &serde_json::Value) -> Option<f64> {
+pub(super) fn middle(numbers: &serde_json::Value) -> Option<f64> {
     let Some(list) = numbers.as_array() else { return numbers.as_f64() };
     let known: Vec<f64> = list.iter().filter_map(serde_json::Value::as_f64).collect();
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)

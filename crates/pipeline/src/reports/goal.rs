@@ -4,7 +4,9 @@ use chrono::{Days, NaiveDate};
 use seedtest_kpi::{GoalKpi, GoalScale, GoalTarget as Stated, Source, WeeklyKpis, week_start};
 use seedtest_report::{ChanceWeek, GoalChance, GoalTarget, GoalUnit, OwnGoal};
 use seedtest_responses::TimeZone;
-use seedtest_store::{GrowthFitRow, InterestGoal};
+use seedtest_store::{GrowthFitRow, InterestGoal, Store};
+
+use crate::error::Error;
 
 /// P of a growth fit for a goal that somebody set. An ability of 0 is what a job aims at when nobody
 /// says anything: that is no goal.
@@ -63,6 +65,15 @@ pub(super) fn own_goal(goal: &InterestGoal, topic: String) -> OwnGoal {
         .or(goal.target_level.map(|value| (value, GoalUnit::Theta)));
     let target = stated.map(|(value, unit)| GoalTarget { value, unit, by: goal.target_date });
     OwnGoal { topic, target }
+}
+
+/// The goals of a student as they stand now; topics by their ids.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn student_goals(store: &Store, user_id: &str) -> Result<Vec<OwnGoal>, Error> {
+    let goals = store.interest_goals(user_id).await?;
+    Ok(goals.iter().map(|goal| own_goal(goal, goal.topic_id.clone())).collect())
 }
 
 #[cfg(test)]

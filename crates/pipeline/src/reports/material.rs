@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use seedtest_kpi::{WeeklyKpis, Window};
-use seedtest_report::{AbilityPoint, ForecastDetail, Provenance};
+use seedtest_report::{AbilityPoint, ForecastDetail, KpiCards, Provenance};
 use seedtest_responses::{ResponseLog, TimeZone};
 use seedtest_store::{
     AbilityPoint as StoredPoint, FitMeta, ForecastRow, GrowthFitRow, InterestGoal, ItemParamsRow,
@@ -14,10 +14,12 @@ use seedtest_store::{
 
 use super::forecast::forecast_detail;
 use super::growth::GrowthModel;
+use super::kpi_cards::cards;
 use super::people::People;
+use super::recount::Recount;
 use super::span::Span;
 use super::sums::{GroupSum, Sums, group_weeks, sums};
-use crate::calendar::{day_at, days_before, end_of, midnight};
+use crate::calendar::{clock_time, day_at, days_before, end_of, midnight};
 use crate::error::Error;
 
 const ACCURACY_WEEKS: u32 = 12;
@@ -31,6 +33,8 @@ pub(super) struct Material {
     pub(super) as_of: NaiveDate,
     pub(super) generated_at: String,
     pub(super) log: ResponseLog,
+    /// The newest row of every student in the span: what rests on answers as of the last day, whatever day the row
+    /// was computed on.
     pub(super) kpis: HashMap<String, WeeklyKpis>,
     /// The rows of the weeks a report looks at, oldest first, the reported one among them.
     pub(super) kpi_history: HashMap<String, Vec<(NaiveDate, WeeklyKpis)>>,
@@ -41,6 +45,8 @@ pub(super) struct Material {
     /// The weeks of every class by id, and of everybody under the empty name.
     group_weeks: HashMap<String, BTreeMap<NaiveDate, GroupSum>>,
     no_weeks: BTreeMap<NaiveDate, GroupSum>,
+    /// Newest abilities of every class by id, of every school by name, and of everybody.
+    pub(super) thetas: GroupThetas,
     /// The newest growth fit, survival fit and fit of progress at the end of the week.
     pub(super) growth_fit: Option<GrowthFitRow>,
     pub(super) growth_model: Option<GrowthModel>,
@@ -92,7 +98,6 @@ impl Material {
         let mut history = store.abilities_before(first).await?;
         history.extend(store.ability_history(first, end).await?);
         let abilities = Abilities::new(&history, zone, days_before(as_of, 7 * ABILITY_WEEKS));
-        let generated_at = now.to_rfc3339_opts(SecondsFormat::Secs, true);
         // A report of a past week shows what was known in the week after it.
         let known = now.min(end + Duration::days(7));
         let forecast = store.latest_forecast(known).await?;
@@ -104,18 +109,21 @@ impl Material {
             Some(fit) => store.item_params_before(fit.fitted_at).await?,
             None => Vec::new(),
         };
+        let kpis = kpis_of(store.weekly_kpi_range(span.first_monday(), week).await?);
+        let recount = Recount::read(store, &kpis, as_of).await?;
         let mut material = Self {
             span,
             week,
             as_of,
-            generated_at: format!("{generated_at} ({zone})"),
+            generated_at: clock_time(zone, now),
+            kpis: recount.apply(&log, kpis),
             log,
-            kpis: kpis_of(store.weekly_kpi_range(span.first_monday(), week).await?),
             kpi_history: by_student(history),
             people: People::read(store).await?,
             sums: Vec::new(),
             group_weeks: HashMap::new(),
             no_weeks: BTreeMap::new(),
+            thetas: GroupThetas::default(),
             growth_model: growth_fit.as_ref().and_then(GrowthModel::of),
             growth_fit,
             survival_fit: store.latest_survival_fit(known).await?,
@@ -136,6 +144,7 @@ impl Material {
         };
         material.sums = sums(&material);
         material.group_weeks = material.weeks_by_group();
+        material.thetas = GroupThetas::of(&material);
         Ok(material)
     }
 
@@ -166,6 +175,12 @@ impl Material {
         self.sums.get(self.log.student_code(user_id)? as usize)
     }
 
+    /// The cards of a student's row.
+    pub(super) fn cards(&self, kpis: &WeeklyKpis, user_id: &str) -> KpiCards {
+        let active_days = self.sums_of(user_id).map(|sums| sums.active_days);
+        cards(kpis, active_days, (self.log.time_zone(), self.as_of))
+    }
+
     /// The weeks of a class, or of everybody.
     pub(super) fn weeks_of(&self, class_id: Option<&str>) -> &BTreeMap<NaiveDate, GroupSum> {
         self.group_weeks.get(class_id.unwrap_or_default()).unwrap_or(&self.no_weeks)
@@ -193,6 +208,32 @@ impl Material {
 
     pub(super) fn month(&self) -> Window {
         Window::ending(self.log.time_zone(), self.as_of, 28)
+    }
+}
+
+/// Newest abilities by group.
+#[derive(Default)]
+pub(super) struct GroupThetas {
+    pub(super) classes: HashMap<String, Vec<f64>>,
+    pub(super) schools: HashMap<String, Vec<f64>>,
+    pub(super) everyone: Vec<f64>,
+}
+
+impl GroupThetas {
+    fn of(material: &Material) -> Self {
+        let mut found = Self::default();
+        for user_id in material.abilities.keys() {
+            let Some(theta) = material.theta(user_id) else { continue };
+            found.everyone.push(theta);
+            for class in material.people.classes_of(user_id) {
+                found.classes.entry(class.clone()).or_default().push(theta);
+            }
+            let class = material.people.class_of(user_id);
+            if let Some(school) = class.and_then(|class| class.school.clone()) {
+                found.schools.entry(school).or_default().push(theta);
+            }
+        }
+        found
     }
 }
 
@@ -285,7 +326,7 @@ fn provenance(meta: &FitMeta, zone: &TimeZone) -> Provenance {
         n_items: count("n_items"),
         n_students: count("n_users"),
         converged: meta.metrics["converged"].as_bool(),
-        fitted_at: Some(meta.fitted_at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        fitted_at: Some(clock_time(zone, meta.fitted_at)),
         answers: day("answers_from")
             .zip(day("answers_to"))
             .map(|(from, to)| format!("{from} – {to}")),

@@ -80,6 +80,27 @@ impl People {
         classes
     }
 
+    /// The classes of a student, by name.
+    pub(super) fn classes_of(&self, user_id: &str) -> &[String] {
+        self.of_student.get(user_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many students are in every class that has some, by its id.
+    pub(super) fn enrolled(&self) -> HashMap<&str, u32> {
+        let mut counts: HashMap<&str, u32> = HashMap::new();
+        for class in self.of_student.values().flatten() {
+            *counts.entry(class).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Topics and items are called by their ids from now on: whoever reads what is made then names them in the
+    /// language of the reader.
+    pub(super) fn forget_content_names(&mut self) {
+        self.topics.clear();
+        self.items.clear();
+    }
+
     /// Name of the only school.
     pub(super) fn school(&self) -> Option<&str> {
         self.school.as_deref()

@@ -9,9 +9,10 @@ use seedtest_report::{
 };
 
 use super::churn::churn_detail;
+use super::class::middle;
 use super::goal::{goal_chance, own_goal};
 use super::growth::growth_curve;
-use super::kpi_cards::{Z95, cards};
+use super::kpi_cards::Z95;
 use super::material::Material;
 use super::operator::{linking_constants, survival_curve};
 use super::segment::segment_detail;
@@ -31,7 +32,7 @@ pub(super) fn student_report(material: &Material, user_id: &str, lang: Lang) -> 
     let difficulties: Vec<f64> = items
         .iter()
         .filter_map(|&item| material.items.get(&*log.items()[item as usize]))
-        .filter_map(|params| params.params.get("b")?.as_f64())
+        .filter_map(|item| middle(&item.params["b"]))
         .collect();
     let class = material.people.class_of(user_id);
     let history = material.kpi_history.get(user_id).map_or(&[][..], Vec::as_slice);
@@ -45,7 +46,7 @@ pub(super) fn student_report(material: &Material, user_id: &str, lang: Lang) -> 
         week_start: material.week,
         month: month_of(material.span),
         generated_at: material.generated_at.clone(),
-        kpis: cards(kpis, material.sums_of(user_id).map(|sums| sums.active_days)),
+        kpis: material.cards(kpis, user_id),
         churn: churn_detail(kpis, material.churn.get(user_id)),
         standing: standing(material, user_id),
         ability,
@@ -95,33 +96,22 @@ fn share_of(goal: Option<&GoalChance>) -> Option<f64> {
 /// else among everybody.
 fn standing(material: &Material, user_id: &str) -> Option<Standing> {
     let theta = material.theta(user_id)?;
-    let people = &material.people;
-    let class = people.class_of(user_id);
-    let thetas = |is_in: &dyn Fn(&str) -> bool| -> Vec<f64> {
-        material
-            .abilities
-            .keys()
-            .filter(|id| is_in(id))
-            .filter_map(|id| material.theta(id))
-            .collect()
-    };
+    let class = material.people.class_of(user_id);
     let place = |thetas: &[f64], group| {
         let below = empirical_percentile(theta, thetas)?;
         Some(Standing { below, n: thetas.len() as u32, group })
     };
     if let Some(class) = class {
-        let of = thetas(&|id| people.is_in(id, &class.id));
+        let of = material.thetas.classes.get(&class.id).map_or(&[][..], Vec::as_slice);
         if of.len() >= FEWEST as usize {
-            return place(&of, Group::Class(class.name.clone()));
+            return place(of, Group::Class(class.name.clone()));
         }
         if let Some(school) = &class.school {
-            let of = thetas(&|id| {
-                people.class_of(id).is_some_and(|other| other.school.as_ref() == Some(school))
-            });
-            return place(&of, Group::School(school.clone()));
+            let of = material.thetas.schools.get(school).map_or(&[][..], Vec::as_slice);
+            return place(of, Group::School(school.clone()));
         }
     }
-    place(&thetas(&|_| true), Group::Everyone)
+    place(&material.thetas.everyone, Group::Everyone)
 }
 
 /// The weeks of a student beside those of the class, or of everybody where there is none.

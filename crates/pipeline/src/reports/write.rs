@@ -293,7 +293,7 @@ impl Pages<'_> {
 
 /// The newest week with KPIs in which somebody answered, at the time of the clock; where nobody did, the newest that
 /// has begun. A week that has just begun is nothing to look back on, nor are weeks of which only the KPIs are there.
-async fn newest_week(store: &Store, now: DateTime<Utc>) -> Result<NaiveDate, Error> {
+pub(super) async fn newest_week(store: &Store, now: DateTime<Utc>) -> Result<NaiveDate, Error> {
     let zone = store.time_zone();
     if let Some(last) = store.newest_answer(now).await? {
         let week = store.newest_kpi_week_until(day_at(zone, last)).await?;

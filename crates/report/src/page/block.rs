@@ -37,11 +37,13 @@ pub(crate) struct Line {
     pub(crate) note: String,
 }
 
-/// A text that leads to a file beside the page, where there is one.
+/// A name that leads somewhere.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Link {
-    pub(crate) name: String,
-    pub(crate) file: Option<String>,
+pub struct Link {
+    /// What is shown.
+    pub name: String,
+    /// Where it leads, a file beside the page or a path; `None` = nowhere.
+    pub file: Option<String>,
 }
 
 impl Block {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::block::{Block, Line};
 use super::facts::facts;
-use super::frame::Frame;
+use super::frame::{Frame, PAGE};
 use crate::catalogue::Catalogue;
 use crate::charts::{self, Table};
 use crate::number::{count, decimal, percent};
@@ -33,6 +33,7 @@ impl CalibrationPage {
             ("students", size[1].as_str()),
         ];
         let frame = Frame {
+            layout: PAGE,
             kind: "operator",
             lang: catalogue.lang().tag(),
             eyebrow: catalogue.text("calibration.eyebrow"),
@@ -57,8 +58,8 @@ fn blocks(report: &CalibrationReport, catalogue: &Catalogue) -> Vec<Block> {
         flagged(&report.items, catalogue),
         items(&report.items, catalogue),
     ];
-    let steps: Vec<ItemRow> = report.items.iter().flat_map(steps).collect();
-    let wright = charts::wright_map(&report.thetas, &steps, catalogue);
+    let places: Vec<ItemRow> = report.items.iter().map(place).collect();
+    let wright = charts::wright_map(&report.thetas, &places, catalogue);
     blocks.push(Block::of_figures("wright", text("section.wright"), vec![wright]));
     let information = charts::test_information(&report.information, catalogue);
     let title = text("calibration.information.section");
@@ -82,18 +83,20 @@ fn blocks(report: &CalibrationReport, catalogue: &Catalogue) -> Vec<Block> {
     blocks
 }
 
-/// Each step of an item as a place on the scale.
-fn steps(item: &CalibratedItem) -> Vec<ItemRow> {
-    let row = |&(b, _): &(f64, Option<f64>)| ItemRow {
+/// An item with its place on the scale: its difficulty, or the mean of its steps. Items are counted there, so that
+/// one of several steps is no more than one of a single step.
+fn place(item: &CalibratedItem) -> ItemRow {
+    let steps = &item.difficulties;
+    let mean = steps.iter().map(|(b, _)| b).sum::<f64>() / steps.len() as f64;
+    ItemRow {
         item: item.item.clone(),
         topic: None,
         discrimination: None,
-        difficulty: Some(b),
+        difficulty: (!steps.is_empty()).then_some(mean),
         check_key: false,
         n: item.n,
         right: 0,
-    };
-    item.difficulties.iter().map(row).collect()
+    }
 }
 
 /// A section with a table; columns and texts by their keys.
@@ -260,4 +263,20 @@ fn comparison(of: &GroupComparison, place: usize, catalogue: &Catalogue) -> Bloc
 fn percent_signed(share: f64) -> String {
     let sign = if share < 0.0 { "−" } else { "+" };
     format!("{sign}{}", percent(share.abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CalibratedItem, place};
+
+    #[test]
+    fn an_item_of_several_steps_is_one_item() {
+        let of = |steps: &[f64]| {
+            let difficulties = steps.iter().map(|&b| (b, None)).collect();
+            place(&CalibratedItem { difficulties, ..CalibratedItem::default() }).difficulty
+        };
+        assert_eq!(of(&[-1.0, 0.5, 2.0]), Some(0.5));
+        assert_eq!(of(&[0.3]), Some(0.3));
+        assert_eq!(of(&[]), None, "nominal categories have no place");
+    }
 }

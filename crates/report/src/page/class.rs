@@ -1,5 +1,6 @@
 //! The overview of a class, and of the classes of a school, ready for their templates.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::block::{Block, Link, arrange};
@@ -13,7 +14,10 @@ use crate::custom::Custom;
 use crate::findings::is_told;
 use crate::number::{count, percent};
 use crate::sections::{forecast_block, segments_block};
-use crate::view::{ClassLine, ClassReport, MeanShare, SchoolReport, StudentRow};
+use crate::view::{
+    ClassLine, ClassReport, MeanShare, SchoolOverview, SchoolReport, StudentRow, TopicScore,
+    WeekScore,
+};
 use crate::wording;
 
 /// The overview of a class, ready for its template.
@@ -56,6 +60,11 @@ impl ClassPage {
             roster: roster(&report.students, catalogue),
             blocks: class_blocks(report, catalogue),
         }
+    }
+
+    /// Puts it into another template.
+    pub(crate) fn lay_out(&mut self, layout: &'static str) {
+        self.frame.layout = layout;
     }
 
     /// Leaves out and orders sections as a school wants them.
@@ -157,7 +166,7 @@ impl SchoolPage {
         let students: Vec<StudentRow> =
             report.classes.iter().flat_map(|class| class.students.iter().cloned()).collect();
         let trends = if is_told(students.len() as u32) {
-            school_trends(report, catalogue)
+            school_trends(&report.topics, &report.weekly_accuracy, report.week_start, catalogue)
         } else {
             too_few("trends", "section.class_trends", catalogue)
         };
@@ -186,18 +195,34 @@ impl SchoolPage {
     }
 }
 
-fn school_trends(report: &SchoolReport, catalogue: &Catalogue) -> Block {
-    let answered = report.weekly_accuracy.iter().any(|week| week.n > 0);
+/// The sections of a school that name no student.
+pub(crate) fn overview_blocks(overview: &SchoolOverview, catalogue: &Catalogue) -> Vec<Block> {
+    let trends = if is_told(overview.coverage.with_numbers) {
+        let SchoolOverview { weekly_accuracy, topics, week_start, .. } = overview;
+        school_trends(topics, weekly_accuracy, *week_start, catalogue)
+    } else {
+        too_few("trends", "section.class_trends", catalogue)
+    };
+    vec![
+        trends,
+        forecast_block(overview.forecast.as_ref(), catalogue),
+        segments_block(overview.segments.as_ref(), catalogue),
+    ]
+}
+
+fn school_trends(
+    topics: &[TopicScore],
+    weeks: &[WeekScore],
+    week_start: NaiveDate,
+    catalogue: &Catalogue,
+) -> Block {
+    let answered = weeks.iter().any(|week| week.n > 0);
     let trends = vec![
-        charts::topic_accuracy(
-            &report.topics,
-            wording::topics(&report.topics, answered, catalogue),
-            catalogue,
-        ),
+        charts::topic_accuracy(topics, wording::topics(topics, answered, catalogue), catalogue),
         charts::weekly_accuracy(
-            &report.weekly_accuracy,
-            report.week_start,
-            wording::accuracy(&report.weekly_accuracy, None, catalogue),
+            weeks,
+            week_start,
+            wording::accuracy(weeks, None, catalogue),
             catalogue,
         ),
     ];

@@ -8,9 +8,16 @@ use crate::catalogue::Catalogue;
 use crate::view::{Provenance, Warning};
 use crate::{date, wording};
 
+/// The template of a whole page.
+pub(crate) const PAGE: &str = "page.html";
+/// The templates of contents that stand in a page of others: what it begins with, what follows, what it rests on.
+pub(crate) const PARTS: [&str; 3] = ["part_first.html", "part_rest.html", "part_about.html"];
+
 /// Head and foot of a page.
 #[derive(Debug, Serialize)]
 pub(crate) struct Frame {
+    /// The template around the contents: [`PAGE`], or one of [`PARTS`].
+    pub(crate) layout: &'static str,
     /// Which page it is: `student`, `class`, `school` or `operator`.
     pub(crate) kind: &'static str,
     pub(crate) lang: &'static str,
@@ -46,6 +53,7 @@ pub(crate) struct Subject<'r> {
 impl Frame {
     pub(crate) fn new(of: Subject<'_>, catalogue: &Catalogue) -> Self {
         Self {
+            layout: PAGE,
             kind: kind_of(of.eyebrow),
             lang: catalogue.lang().tag(),
             eyebrow: catalogue.text(of.eyebrow),

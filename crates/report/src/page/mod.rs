@@ -11,8 +11,12 @@ mod operator;
 mod student;
 mod table;
 
+pub use block::Link;
 pub(crate) use block::{Block, Line};
 pub(crate) use calibration::CalibrationPage;
-pub(crate) use class::{ClassPage, SchoolPage};
+pub(crate) use class::{ClassPage, SchoolPage, overview_blocks};
+pub(crate) use frame::PARTS;
+pub use monday::Talk;
+pub(crate) use monday::talks;
 pub(crate) use operator::OperatorPage;
 pub(crate) use student::{Advice, Finding, GoalBox, StudentPage};

@@ -52,9 +52,11 @@ pub(crate) struct Group {
 
 /// A student with the reasons to be named.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Talk {
-    student: Link,
-    reasons: Vec<String>,
+pub struct Talk {
+    /// The student.
+    pub student: Link,
+    /// Why, in sentences.
+    pub reasons: Vec<String>,
 }
 
 /// The first screen of these students; `topics` are those of the class.
@@ -115,27 +117,23 @@ fn groups(students: &[StudentRow], topics: &[TopicScore], catalogue: &Catalogue)
 }
 
 /// Everybody there is a reason to talk to, the most urgent first.
-fn talks(students: &[StudentRow], catalogue: &Catalogue) -> Vec<Talk> {
+pub(crate) fn talks(students: &[StudentRow], catalogue: &Catalogue) -> Vec<Talk> {
     let mut found: Vec<(f64, &StudentRow, Vec<String>)> = students
         .iter()
         .filter_map(|student| {
             let mut reasons = Vec::new();
-            let mut calm = 1.0;
             if let Some(days) = new_silence(student) {
                 reasons.push(catalogue.fill("monday.silent", &[("days", &count(days))]));
-                calm *= 1.0 - 0.9 * f64::from(days.min(14)) / 14.0;
             }
             if let Some(fell) =
                 clear_change(&student.kpis.improvement).filter(|c| c.way == Way::Down)
             {
                 reasons.push(wording::moved(student, fell, catalogue));
-                calm *= 1.0 - fell.sure;
             }
             if let Some(risk) = high_risk(student) {
                 reasons.push(wording::risk_reason(student, risk, catalogue));
-                calm *= 1.0 - risk;
             }
-            (!reasons.is_empty()).then_some((1.0 - calm, student, reasons))
+            (!reasons.is_empty()).then(|| (student.urgency(), student, reasons))
         })
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.user_id.cmp(&b.1.user_id)));

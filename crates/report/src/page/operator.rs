@@ -54,6 +54,11 @@ impl OperatorPage {
         }
     }
 
+    /// Puts it into another template.
+    pub(crate) fn lay_out(&mut self, layout: &'static str) {
+        self.frame.layout = layout;
+    }
+
     /// Leaves out and orders sections as a school wants them.
     pub(crate) fn arrange(&mut self, custom: &Custom) {
         arrange(&mut self.blocks, custom);

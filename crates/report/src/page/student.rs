@@ -94,6 +94,11 @@ impl StudentPage {
         }
     }
 
+    /// Puts it into another template.
+    pub(crate) fn lay_out(&mut self, layout: &'static str) {
+        self.frame.layout = layout;
+    }
+
     /// Leaves out and orders sections as a school wants them.
     pub(crate) fn arrange(&mut self, custom: &Custom) {
         arrange(&mut self.blocks, custom);

@@ -4,12 +4,11 @@ use serde::Serialize;
 
 use super::block::Link;
 use crate::catalogue::Catalogue;
-use crate::file_name::file_name;
 use crate::findings::{FEWEST_ANSWERS, Way, clear_change, needs_practice, sure_topics};
 use crate::natural_order::natural_order;
 use crate::number::{chance, count, percent};
-use crate::view::{KpiKind, StudentRow};
-use crate::wording;
+use crate::view::{Kpi, KpiKind, StudentRow};
+use crate::{date, wording};
 
 /// The table of all students.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,12 +43,9 @@ struct Cell {
     sort: Option<f64>,
 }
 
-/// The name of a student, and the file of the report where there is one.
+/// The name of a student, and the way to the report where there is one.
 pub(crate) fn student_link(student: &StudentRow) -> Link {
-    Link {
-        name: shown_name(student).to_owned(),
-        file: student.has_report.then(|| file_name(&student.user_id)),
-    }
+    Link { name: shown_name(student).to_owned(), file: student.file.clone() }
 }
 
 fn shown_name(student: &StudentRow) -> &str {
@@ -171,11 +167,22 @@ fn last_answer(student: &StudentRow, catalogue: &Catalogue) -> Cell {
 }
 
 fn risk(student: &StudentRow, catalogue: &Catalogue) -> Cell {
-    number(student.kpis.churn.value, chance, catalogue)
+    dated(&student.kpis.churn, catalogue)
 }
 
 fn goal(student: &StudentRow, catalogue: &Catalogue) -> Cell {
-    number(student.kpis.goal.value, chance, catalogue)
+    dated(&student.kpis.goal, catalogue)
+}
+
+/// A chance, with its day where it is older than the page.
+fn dated(kpi: &Kpi, catalogue: &Catalogue) -> Cell {
+    let cell = number(kpi.value, chance, catalogue);
+    match kpi.as_of.filter(|_| kpi.value.is_some()) {
+        Some(day) => {
+            Cell { text: format!("{} ({})", cell.text, date::short(day, catalogue.lang())), ..cell }
+        }
+        None => cell,
+    }
 }
 
 fn level(student: &StudentRow, catalogue: &Catalogue) -> Cell {
@@ -211,5 +218,22 @@ mod tests {
         };
         insta::assert_snapshot!(cells(0.1), @"3 | 2 of 3 | ahead | – | – | – | –");
         insta::assert_snapshot!(cells(-0.1), @"3 | 2 of 3 | no clear change | – | – | – | –");
+    }
+
+    #[test]
+    fn a_risk_older_than_the_page_has_its_day() {
+        let risk = |as_of| {
+            let churn = Kpi { as_of, ..Kpi::known(0.004) };
+            let kpis = KpiCards { churn, ..KpiCards::default() };
+            let student = StudentRow { user_id: "s1".into(), kpis, ..StudentRow::default() };
+            Lang::ALL.map(|lang| {
+                let table = roster(std::slice::from_ref(&student), &Catalogue::load(lang).unwrap());
+                let mut texts = table.rows[0].cells.iter().map(|cell| cell.text.clone());
+                texts.find(|text| text.starts_with('<')).unwrap()
+            })
+        };
+        assert_eq!(risk(None), ["<\u{a0}1%", "<\u{a0}1%"]);
+        let monday = chrono::NaiveDate::from_ymd_opt(2025, 3, 10);
+        assert_eq!(risk(monday), ["<\u{a0}1% (3/10)", "<\u{a0}1% (10 Mar)"]);
     }
 }

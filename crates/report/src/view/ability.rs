@@ -1,10 +1,10 @@
 //! An ability, and where it stands in a class.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One estimate of a student's ability.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AbilityPoint {
     /// Day the answers behind the estimate end.
     pub date: NaiveDate,

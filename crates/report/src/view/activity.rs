@@ -1,10 +1,10 @@
 //! The activity of one day.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a student did on one UTC day.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DayActivity {
     /// The day.
     pub date: NaiveDate,

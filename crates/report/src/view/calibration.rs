@@ -1,12 +1,12 @@
 //! One calibration of one file, for who made it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Provenance;
 use crate::interval::wilson;
 
 /// Everything the page of a calibration shows.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationReport {
     /// What was calibrated, such as the name of a file.
     pub heading: String,
@@ -35,7 +35,7 @@ pub struct CalibrationReport {
 }
 
 /// A figure of a whole fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CalibrationFigure {
     /// Marginal log-likelihood.
@@ -76,7 +76,7 @@ impl CalibrationFigure {
 }
 
 /// What deserves a look at an item.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CalibrationFlag {
     /// Who does well on the other items does worse on this one.
@@ -104,7 +104,7 @@ pub enum CalibrationFlag {
 }
 
 /// One item.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CalibratedItem {
     /// The item as it is to be shown.
     pub item: String,
@@ -135,7 +135,7 @@ pub struct CalibratedItem {
 }
 
 /// What a group of students of similar ability reached.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ObservedShare {
     /// Their mean ability.
     pub theta: f64,
@@ -159,7 +159,7 @@ impl ObservedShare {
 }
 
 /// Comparison of two groups item by item.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct GroupComparison {
     /// The group that is compared with.
     pub reference: String,
@@ -172,7 +172,7 @@ pub struct GroupComparison {
 }
 
 /// An item that is not the same for both groups.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DifferingItem {
     /// The item.
     pub item: String,

@@ -1,9 +1,9 @@
 //! What the churn risk of a student rests on.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What the risk S of a student rests on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChurnDetail {
     /// Whole days without activity.
     pub days_silent: u32,
@@ -15,7 +15,7 @@ pub struct ChurnDetail {
 }
 
 /// One factor of the risk.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ChurnReason {
     /// The factor.
     pub factor: ChurnFactor,
@@ -26,7 +26,7 @@ pub struct ChurnReason {
 }
 
 /// A factor of the churn model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChurnFactor {
     /// A_t, 0..1.

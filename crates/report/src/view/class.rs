@@ -1,15 +1,16 @@
 //! What the overview of a class and of a school shows.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    AbilityPoint, ChurnDetail, ClassName, ClassSegments, ForecastDetail, ItemRow, KpiCards,
+    AbilityPoint, ChurnDetail, ClassName, ClassSegments, ForecastDetail, ItemRow, Kpi, KpiCards,
     Provenance, TopicScore, Warning, WeekScore,
 };
+use crate::findings::{Way, clear_change, high_risk, new_silence};
 
 /// One student in the class overview.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StudentRow {
     /// Canonical id of the student; any text.
     pub user_id: String,
@@ -32,12 +33,41 @@ pub struct StudentRow {
     pub days_silent: Option<u32>,
     /// Topics of the last four weeks.
     pub topics: Vec<TopicScore>,
-    /// Whether a file named [`file_name`](crate::file_name)`(user_id)` lies beside the overview.
-    pub has_report: bool,
+    /// Where the report of the student is, as a page may link it; `None` = nowhere. Beside an overview it is
+    /// [`file_name`](crate::file_name)`(user_id)`.
+    pub file: Option<String>,
+}
+
+impl StudentRow {
+    /// How urgent it is to talk to the student, 0..1: one minus the product of the chances that each reason is none; 0
+    /// without a reason. A risk counts only while the row holds one.
+    pub fn urgency(&self) -> f64 {
+        1.0 - (1.0 - self.urgency_without_risk()) * (1.0 - high_risk(self).unwrap_or(0.0))
+    }
+
+    /// The same where the churn risk is no reason.
+    pub fn urgency_without_risk(&self) -> f64 {
+        let mut calm = 1.0;
+        if let Some(days) = new_silence(self) {
+            calm *= 1.0 - 0.9 * f64::from(days.min(14)) / 14.0;
+        }
+        if let Some(fell) = clear_change(&self.kpis.improvement).filter(|c| c.way == Way::Down) {
+            calm *= 1.0 - fell.sure;
+        }
+        1.0 - calm
+    }
+
+    /// The same without the churn risk S and what it rests on, for readers who may not see it.
+    #[must_use]
+    pub fn without_risk(mut self) -> Self {
+        self.kpis.churn = Kpi::default();
+        self.churn = None;
+        self
+    }
 }
 
 /// Right answers of two weeks against the two before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Halves {
     /// (right, answers) of the last two weeks.
     pub recent: (u32, u32),
@@ -46,7 +76,7 @@ pub struct Halves {
 }
 
 /// Everything the weekly overview of a class shows.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClassReport {
     /// The class of the roster; `None` for everybody where there is no roster.
     pub class: Option<ClassName>,
@@ -77,7 +107,7 @@ pub struct ClassReport {
 }
 
 /// The classes of a roster, each with its page.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SchoolReport {
     /// Name of the school, where the roster has exactly one.
     pub name: Option<String>,
@@ -104,7 +134,7 @@ pub struct SchoolReport {
 }
 
 /// One class in the overview of a school.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassLine {
     /// The class; `None` for students of no class.
     pub class: Option<ClassName>,

@@ -1,10 +1,10 @@
 //! What is expected of improvement, and which weeks were unusual.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The forecast of the weekly improvement I_t of the whole class.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ForecastDetail {
     /// Weeks in ascending order: those observed, then those to come.
     pub weeks: Vec<ForecastWeek>,
@@ -21,7 +21,7 @@ pub struct ForecastDetail {
 }
 
 /// A week of a forecast.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ForecastWeek {
     /// Its Monday.
     pub week_start: NaiveDate,
@@ -38,7 +38,7 @@ pub struct ForecastWeek {
 }
 
 /// Which model made a forecast.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ForecastModel {
     /// Prophet's.
@@ -70,7 +70,7 @@ impl ForecastModel {
 }
 
 /// Which way a series goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trend {
     /// Up.

@@ -1,10 +1,10 @@
 //! What is to be reached, and the chance of it over the weeks.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A goal in the unit in which it was set.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GoalTarget {
     /// The number to reach.
     pub value: f64,
@@ -15,7 +15,7 @@ pub struct GoalTarget {
 }
 
 /// The unit of a goal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GoalUnit {
     /// Points of the reported score.
@@ -27,7 +27,7 @@ pub enum GoalUnit {
 }
 
 /// The goal that P is about, and P week by week.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GoalChance {
     /// The goal.
     pub target: GoalTarget,
@@ -36,7 +36,7 @@ pub struct GoalChance {
 }
 
 /// The chance of a goal as one week knew it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ChanceWeek {
     /// Monday of the week.
     pub week_start: NaiveDate,
@@ -49,7 +49,7 @@ pub struct ChanceWeek {
 }
 
 /// A goal the student set on the platform.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OwnGoal {
     /// Topic or subject as it is to be shown.
     pub topic: String,
@@ -58,7 +58,7 @@ pub struct OwnGoal {
 }
 
 /// Growth of the share of right answers by the growth model, with what is not known of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GrowthCurve {
     /// Weeks in ascending order, those to come included.
     pub weeks: Vec<GrowthWeek>,
@@ -69,7 +69,7 @@ pub struct GrowthCurve {
 }
 
 /// A week of a growth curve.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GrowthWeek {
     /// Monday of the week.
     pub week_start: NaiveDate,

@@ -1,6 +1,6 @@
 //! Who a student is compared with, and how few are too few to speak of.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::lang::Lang;
 
@@ -9,7 +9,7 @@ use crate::lang::Lang;
 pub const FEWEST: u32 = 5;
 
 /// A class of the roster, as a report names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassName {
     /// Id of the class in the roster.
     pub id: String,
@@ -20,7 +20,7 @@ pub struct ClassName {
 }
 
 /// Which group a comparison is made within.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "name", rename_all = "snake_case")]
 pub enum Group {
     /// The class of this name.
@@ -32,7 +32,7 @@ pub enum Group {
 }
 
 /// Where an ability stands in a group.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// Share (0..1) of the group below the ability; see
     /// [`empirical_percentile`](super::empirical_percentile).
@@ -70,7 +70,7 @@ impl Group {
 }
 
 /// A name in two languages.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Name {
     /// Korean.
     pub ko: Option<String>,

@@ -1,9 +1,9 @@
 //! An item, and why it deserves a look.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One item of the class overview.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ItemRow {
     /// Item id or name as it is to be shown.
     pub item: String,
@@ -23,7 +23,7 @@ pub struct ItemRow {
 }
 
 /// Why an item deserves a look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemFlag {
     /// Better students answer it wrong more often (a ≤ 0, or a negative correlation with the rest

@@ -1,11 +1,12 @@
 //! The KPIs of one student and week.
 
-use serde::Serialize;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::Reason;
 
 /// One number of the week, how sure we are of it, and why it is missing if it is.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Kpi {
     /// The value; `None` when it cannot be computed.
     pub value: Option<f64>,
@@ -18,6 +19,8 @@ pub struct Kpi {
     pub n: Option<u32>,
     /// Why there is no value.
     pub reason: Option<Reason>,
+    /// The day of the fit behind it, where that is before the last day the report is about.
+    pub as_of: Option<NaiveDate>,
 }
 
 impl Kpi {
@@ -39,7 +42,7 @@ impl From<Result<f64, Reason>> for Kpi {
 }
 
 /// The KPIs of one student and week.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct KpiCards {
     /// I_t, improvement index, −1..1.
     #[serde(rename = "I_t")]
@@ -69,7 +72,7 @@ pub struct KpiCards {
 }
 
 /// Which KPI.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KpiKind {
     /// I_t.

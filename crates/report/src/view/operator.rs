@@ -1,14 +1,14 @@
 //! What the report for operators and psychometricians shows.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     CalibratedItem, ClassSegments, ForecastDetail, ItemRow, Provenance, SurvivalCurve, Warning,
 };
 
 /// Everything the report on the models shows.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct OperatorReport {
     /// Monday of the reported week.
     pub week_start: NaiveDate,
@@ -39,7 +39,7 @@ pub struct OperatorReport {
 }
 
 /// One fit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FitRow {
     /// Which family.
     pub family: FitFamily,
@@ -60,7 +60,7 @@ pub struct FitRow {
 }
 
 /// A family of models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FitFamily {
     /// Item response model.
@@ -92,7 +92,7 @@ impl FitFamily {
 }
 
 /// How a calibration was put on the scale of another: θ* = slope · θ + intercept.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Linking {
     /// Constants by name, in the order they are shown.
     pub constants: Vec<(String, String)>,
@@ -105,7 +105,7 @@ pub struct Linking {
 }
 
 /// An item both calibrations know.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Anchor {
     /// The item as it is to be shown.
     pub item: String,
@@ -118,7 +118,7 @@ pub struct Anchor {
 }
 
 /// An item with what was observed of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ItemPage {
     /// The item as it is to be shown.
     pub item: String,

@@ -1,9 +1,9 @@
 //! Which calibration stands behind the numbers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where the numbers of a report come from.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Provenance {
     /// Id of the run that fitted the model.
     pub run_id: String,

@@ -1,15 +1,18 @@
 //! Right answers of a week and of a topic, and the mean of a group.
 
+use std::cmp::Ordering;
+
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use seedtest_numerics::student_quantile;
 
 use super::{AbilityPoint, FEWEST};
+use crate::findings::{FEWEST_ANSWERS, Way, clear_difference, is_strength, needs_practice};
 use crate::interval::wilson;
 
 /// Right answers of one week, of a student or of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct WeekScore {
     /// Monday of the week.
     pub week_start: NaiveDate,
@@ -25,7 +28,7 @@ pub struct WeekScore {
 
 /// The mean of the shares of right answers of the students of a group: everybody counts the same, however many
 /// answers they gave.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MeanShare {
     /// Students with answers; below [`FEWEST`](super::FEWEST) the share is not shown.
     pub students: u32,
@@ -59,7 +62,7 @@ impl MeanShare {
     }
 
     /// Whether the group is large enough to give a figure of it.
-    pub(crate) fn is_told(&self) -> bool {
+    pub fn is_told(&self) -> bool {
         self.students >= FEWEST
     }
 
@@ -87,6 +90,12 @@ fn estimate(right: u32, n: u32, mean: Option<&MeanShare>) -> Option<Estimate> {
 }
 
 impl WeekScore {
+    /// The share with the ends of its 95 % interval, all 0..1; `None` without answers, and of a group of fewer than
+    /// five students.
+    pub fn share(&self) -> Option<(f64, f64, f64)> {
+        self.estimate().map(|found| (found.share, found.low, found.high))
+    }
+
     /// The share with its interval; `None` without answers, and of a group of fewer than five students.
     pub(crate) fn estimate(&self) -> Option<Estimate> {
         estimate(self.right, self.n, self.mean.as_ref())
@@ -94,6 +103,37 @@ impl WeekScore {
 }
 
 impl TopicScore {
+    /// Whether it is sure enough to say that the topic asks for practice.
+    pub fn needs_practice(&self) -> bool {
+        needs_practice(self).is_some()
+    }
+
+    /// Whether it is sure enough to say that the topic is a strength.
+    pub fn is_strength(&self) -> bool {
+        is_strength(self).is_some()
+    }
+
+    /// Whether there are enough answers to speak of a share.
+    pub fn has_enough(&self) -> bool {
+        self.n >= FEWEST_ANSWERS
+    }
+
+    /// How the share lies to another one: `Equal` where the difference may be chance; `None` where one of them is not
+    /// told.
+    pub fn compared(&self, other: &Self) -> Option<Ordering> {
+        let found = clear_difference(self.estimate()?, other.estimate()?);
+        Some(match found {
+            Some(Way::Up) => Ordering::Greater,
+            Some(Way::Down) => Ordering::Less,
+            None => Ordering::Equal,
+        })
+    }
+
+    /// The share with the ends of its 95 % interval, as [`WeekScore::share`].
+    pub fn share(&self) -> Option<(f64, f64, f64)> {
+        self.estimate().map(|found| (found.share, found.low, found.high))
+    }
+
     /// The share with its interval; `None` without answers, and of a group of fewer than five students.
     pub(crate) fn estimate(&self) -> Option<Estimate> {
         estimate(self.right, self.n, self.mean.as_ref())
@@ -101,7 +141,7 @@ impl TopicScore {
 }
 
 /// Right answers under one topic.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TopicScore {
     /// Topic id or name as it is to be shown.
     pub topic: String,
@@ -116,7 +156,7 @@ pub struct TopicScore {
 }
 
 /// Change of the share of right answers a week, over all topics, by the mixed model of progress.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct WeeklySlope {
     /// Change a week, −1..1.
     pub value: f64,

@@ -1,9 +1,9 @@
 //! Which kind of learner a student is, and which kinds there are.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The segment of a student.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SegmentDetail {
     /// The segment.
     pub segment: Segment,
@@ -16,7 +16,7 @@ pub struct SegmentDetail {
 }
 
 /// A segment in a few numbers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// Key of its name: `short_frequent`, `long_rare`, `hint_heavy`, `improving`, `struggling`,
     /// `efficient`, `cluster_N`, `noise` for students in none, `none` where there are none.
@@ -38,7 +38,7 @@ pub struct Segment {
 }
 
 /// How a segment differs from everybody in one feature.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SegmentDifference {
     /// The feature.
     pub feature: String,
@@ -55,7 +55,7 @@ pub struct SegmentDifference {
 }
 
 /// The segments of a class.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassSegments {
     /// The segments, the largest first; empty where there are none.
     pub segments: Vec<Segment>,

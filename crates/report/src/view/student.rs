@@ -1,16 +1,27 @@
 //! What the report of one student shows.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     AbilityPoint, ChurnDetail, ClassName, DayActivity, ForecastDetail, GoalChance, GrowthCurve,
-    KpiCards, OwnGoal, Provenance, SegmentDetail, Standing, SurvivalCurve, TopicScore, Warning,
-    WeekScore, WeeklySlope,
+    Kpi, KpiCards, OwnGoal, Provenance, SegmentDetail, Standing, SurvivalCurve, TopicScore,
+    Warning, WeekScore, WeeklySlope,
 };
 
+impl StudentReport {
+    /// The same without the churn risk S and what it rests on, for readers who may not see it.
+    #[must_use]
+    pub fn without_risk(mut self) -> Self {
+        self.kpis.churn = Kpi::default();
+        self.churn = None;
+        self.survival = None;
+        self
+    }
+}
+
 /// A month as reports have it: its whole weeks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Month {
     /// Its first day in the calendar.
     pub first_day: NaiveDate,
@@ -19,7 +30,7 @@ pub struct Month {
 }
 
 /// Everything the weekly report of one student shows; by default nothing is known.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StudentReport {
     /// Canonical id of the student; any text.
     pub user_id: String,

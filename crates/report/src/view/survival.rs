@@ -1,9 +1,9 @@
 //! How long students go on learning.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Probability of still being active, by days from now.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SurvivalCurve {
     /// (days, probability 0..1), ascending in days.
     pub points: Vec<(f64, f64)>,

@@ -1,9 +1,9 @@
 //! What a reader must know before trusting a report.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Something the reader must know before trusting a number of the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Warning {
     /// The ability rests on few answers.

@@ -508,8 +508,10 @@ fn student_row(i: usize, dice: &mut Dice) -> StudentRow {
             }
         }
     };
+    let user_id = format!("s{:04}", 142 + i);
     StudentRow {
-        user_id: format!("s{:04}", 142 + i),
+        file: Some(seedtest_report::file_name(&user_id)),
+        user_id,
         display_name: Some(NAMES[i].into()),
         kpis: KpiCards {
             improvement,
@@ -538,7 +540,6 @@ fn student_row(i: usize, dice: &mut Dice) -> StudentRow {
             .map(|t| TopicScore { right: t.right / (1 + dice.below(3)), ..t })
             .collect(),
         churn: is_silent.then(churn),
-        has_report: true,
     }
 }
 

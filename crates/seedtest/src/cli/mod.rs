@@ -12,6 +12,7 @@ mod equate;
 mod events;
 mod export;
 mod go;
+mod lake;
 mod people;
 mod read;
 mod runs;
@@ -46,6 +47,7 @@ pub(crate) use equate::{
 pub(crate) use events::{EventsAction, EventsArgs};
 pub(crate) use export::{ExportArgs, ExportChoice};
 pub(crate) use go::GoArgs;
+pub(crate) use lake::LakeArgs;
 pub(crate) use people::{
     NamesAction, NamesArgs, RecipientsAction, RecipientsArgs, RosterAction, RosterArgs,
 };
@@ -139,6 +141,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Give tables of the database out as CSV, Parquet or a workbook
     Export(ExportArgs),
+    /// Read what Spark wrote into a lake: calibrations, abilities, KPIs
+    Lake(LakeArgs),
     /// Void or correct an answer
     Answer(AnswerArgs),
     /// Bring the database schema up to date
@@ -222,6 +226,9 @@ pub(crate) struct DemoArgs {
     /// Language of the report
     #[arg(long, value_enum, default_value = "en")]
     pub(crate) lang: LangChoice,
+    /// Serve its pages afterwards, to whoever is on this machine and without signing in
+    #[arg(long)]
+    pub(crate) serve: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,9 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::{Args, FromArgMatches};
 use seedtest_pipeline::{DEMO_STEPS, DemoReport, DemoSpec, run_demo};
 
-use crate::cli::{DATA_DIR, DemoArgs, Global};
+use crate::cli::{DATA_DIR, DemoArgs, Global, ServeArgs};
 use crate::commands::report::lang;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -37,7 +38,21 @@ pub(crate) async fn run(
     let report = run_demo(&spec, &cancel, &mut io::sink(), &mut watch).await?;
     steps.finish();
     print(&report, output)?;
+    if args.serve {
+        return Box::pin(serve(&report.dir, global, output)).await;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Serves the pages of the demo, set up as `seedtest serve --demo` is.
+async fn serve(dir: &Path, global: &Global, output: &Output) -> Result<ExitCode, Failure> {
+    let command = ServeArgs::augment_args(clap::Command::new("serve"));
+    let given = command.try_get_matches_from(["serve", "--demo"]);
+    let args = given.and_then(|matches| ServeArgs::from_arg_matches(&matches));
+    let args = args.map_err(|error| Failure::new(error.to_string(), None))?;
+    let global = Global { data_dir: dir.to_owned(), database_url: None, ..global.clone() };
+    output.paragraph("pages:   open the address below; end with Ctrl-C")?;
+    super::serve::run(&args, &global, output).await
 }
 
 /// The directory of the demo: a school of one's own in the usual place is not mixed with it.

@@ -113,7 +113,7 @@ pub(super) fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failur
                     .map_err(seedtest_pipeline::Error::from)?,
             ),
         },
-        dashboard: dashboard(args),
+        dashboard: dashboard(args, global),
         oidc: oidc()?,
         environment: settings::all().into_iter().collect(),
         clock: session::clock()?,
@@ -121,8 +121,9 @@ pub(super) fn config(args: &ServeArgs, global: &Global) -> Result<Config, Failur
 }
 
 /// The pages; what follows from the rest of the set-up is added where they are made.
-fn dashboard(args: &ServeArgs) -> Pages {
+fn dashboard(args: &ServeArgs, global: &Global) -> Pages {
     Pages {
+        uploads: global.data_dir.join("uploads"),
         public_url: args.public_url.clone().filter(|url| !url.is_empty()),
         idle: TimeDelta::minutes(i64::from(args.session_idle)),
         longest: TimeDelta::hours(i64::from(args.session_hours)),

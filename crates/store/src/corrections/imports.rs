@@ -82,6 +82,19 @@ pub(super) async fn number(session: &mut Session<'_>, run_id: &str) -> Result<i6
 }
 
 impl Store {
+    /// Imports that were undone, with when. Unlike [`Store::imports`] it counts no answers.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn undone_imports(&self) -> Result<Vec<(String, DateTime<Utc>)>, Error> {
+        let sql = "SELECT run_id, undone_at FROM seedtest_imports WHERE undone_at IS NOT NULL \
+             ORDER BY number DESC";
+        let read = |row: &Row<'_>| {
+            Ok((row.required(0, row.owned_text(0)?)?, row.required(1, row.time(1)?)?))
+        };
+        self.connection().await?.session().fetch(sql, &[], read).await
+    }
+
     /// The imports that wrote answers or documents, the newest first.
     ///
     /// # Errors

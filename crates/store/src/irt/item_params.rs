@@ -125,6 +125,24 @@ impl Store {
         self.connection().await?.session().fetch_records(&columns, &sql, &values, read).await
     }
 
+    /// The sets of parameters of one item, newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn params_of_item(
+        &self,
+        item_id: &str,
+        most: u32,
+    ) -> Result<Vec<ItemParamsRow>, Error> {
+        let columns = MIRT_ITEM_PARAMS.select();
+        let sql = format!(
+            "SELECT {columns} FROM mirt_item_params WHERE item_id = $1 \
+             ORDER BY fitted_at DESC, version LIMIT $2"
+        );
+        let values = [Value::text(item_id), Value::int(i64::from(most))];
+        self.connection().await?.session().fetch_records(&columns, &sql, &values, read).await
+    }
+
     /// Every set of item parameters estimated in `[from, to)`, by item, oldest first.
     pub async fn item_params_history(
         &self,

@@ -86,6 +86,17 @@ impl Tx {
 }
 
 impl Store {
+    /// The names of topics, or those of items, by id and language.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn content_names_of(&self, kind: ContentKind) -> Result<Vec<ContentName>, Error> {
+        let columns = CONTENT_NAME.select();
+        let sql = format!("SELECT {columns} FROM content_name WHERE kind = $1 ORDER BY id, lang");
+        let mut connection = self.connection().await?;
+        connection.session().fetch_records(&columns, &sql, &[Value::text(kind.code())], read).await
+    }
+
     /// Every name, in the order of the table's key.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod accounts;
 mod adaptive;
 mod adoption;
 mod attempts;
@@ -12,6 +13,7 @@ mod backup;
 mod beside;
 mod calibration;
 mod corrections;
+mod dashboard;
 mod exam_views;
 mod export;
 mod features;

@@ -27,7 +27,7 @@ use crate::import::{
 use crate::jobs::{
     backfill_topic_theta, cluster_segments, compute_daily_kpis, features_backfill,
     fit_bayesian_growth, fit_survival_churn, forecast_prophet, glmm_fit_progress, mirt_calibrate,
-    tag_anchor_items,
+    refresh_dashboard, tag_anchor_items,
 };
 use crate::registry::{JobEntry, JobLog, LogFormat, Settings};
 use crate::reports::{ReportFormat, ReportRequest, Who, write_reports};
@@ -47,7 +47,7 @@ const GOAL_WEEKS: &str = "4";
 const FIRST_WEEK: NaiveDate = NaiveDate::from_ymd_opt(2025, 3, 3).unwrap();
 
 /// Steps of a demo, for those who watch.
-pub const DEMO_STEPS: u64 = 13;
+pub const DEMO_STEPS: u64 = 14;
 
 /// Which school to simulate and where to put everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -222,6 +222,10 @@ async fn in_database(
     let written = Box::pin(write_reports(store, &request, now)).await?;
     steps.add("reports", started);
 
+    let started = Instant::now();
+    job(store, &refresh_dashboard::ENTRY, &[], now, log).await?;
+    steps.add("pages", started);
+
     let items = store.latest_item_params().await?;
     let abilities = store.latest_abilities().await?;
     let meta = store.latest_fit_meta().await?;
@@ -336,7 +340,7 @@ async fn import(store: &Store, dir: &Path, clock: Clock, cancel: &Cancel) -> Res
         pseudonyms: None,
     };
     let context = ImportContext { store, clock, actor: "demo", cancel };
-    import_files(context, &files, &options, &mut Unwatched).await?;
+    import_files(context, (None, &files), &options, &mut Unwatched).await?;
     import_roster(store, &dir.join(ROSTER), StudentIdColumn::default()).await?;
     import_names(store, &dir.join(NAMES)).await?;
     Ok(())

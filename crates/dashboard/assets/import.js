@@ -1,0 +1,46 @@
+// Sends a file that was dropped or chosen, and goes to the page where it is looked at.
+(function () {
+  "use strict";
+  var area = document.getElementById("drop");
+  var input = document.getElementById("file");
+  var bar = document.getElementById("sent");
+  var told = document.getElementById("told");
+  var token = area.dataset.csrf;
+
+  function tell(text) { told.textContent = text; }
+
+  function send(file) {
+    var request = new XMLHttpRequest();
+    request.open("POST", area.dataset.path + "?name=" + encodeURIComponent(file.name));
+    request.setRequestHeader("x-csrf-token", token);
+    request.setRequestHeader("content-type", "application/octet-stream");
+    request.upload.addEventListener("progress", function (event) {
+      if (!event.lengthComputable) return;
+      bar.hidden = false;
+      bar.value = event.loaded / event.total;
+    });
+    request.addEventListener("load", function () {
+      if (request.status === 200) {
+        location.assign(JSON.parse(request.responseText).path);
+        return;
+      }
+      bar.hidden = true;
+      tell(request.status === 413 ? area.dataset.large : area.dataset.failed);
+    });
+    request.addEventListener("error", function () { bar.hidden = true; tell(area.dataset.failed); });
+    tell(area.dataset.sending.replace("{name}", file.name));
+    request.send(file);
+  }
+
+  input.addEventListener("change", function () { if (input.files.length) send(input.files[0]); });
+  ["dragenter", "dragover"].forEach(function (name) {
+    area.addEventListener(name, function (event) { event.preventDefault(); area.classList.add("over"); });
+  });
+  ["dragleave", "drop"].forEach(function (name) {
+    area.addEventListener(name, function () { area.classList.remove("over"); });
+  });
+  area.addEventListener("drop", function (event) {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
+  });
+}());

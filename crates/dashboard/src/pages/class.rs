@@ -1,0 +1,399 @@
+//! A class: what to do on Monday, who is where in what, everybody in a table, how the class compares.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use axum::extract::{Path, Query, State};
+use chrono::{NaiveDate, TimeDelta};
+use seedtest_pipeline::Lang;
+use seedtest_report::{
+    ClassName, ClassReport, KpiKind, SchoolOverview, StudentRow, TopicScore, WeekScore, percent,
+};
+use seedtest_store::{OverviewKind, RosterClass, StudentNote, ViewedStudents};
+use serde::Serialize;
+
+use super::export::{Cell, Export};
+use super::goals::{Topic, topics};
+use super::heat::{Heat, range};
+use super::names::Names;
+use super::render;
+use super::views::{Read, overview, rows, student_path};
+use super::weeks::{Choice, WeekQuery, choices};
+use crate::refusal::{PageResult, Refusal};
+use crate::render::segment;
+use crate::state::{Dashboard, Shared};
+use crate::visitor::Visitor;
+
+/// Most students of a class that a page shows.
+const MOST_STUDENTS: u32 = 2_000;
+/// Days of notes that a page of a class shows, and most of them.
+const NOTE_DAYS: i64 = 28;
+const MOST_NOTES: u32 = 200;
+
+/// What a page of a class is made from.
+struct ClassView {
+    report: ClassReport,
+    /// Topics by id and name.
+    topics: Vec<Topic>,
+    week: NaiveDate,
+    computed_at: String,
+    /// The week and the topics of everybody, to compare with.
+    school: Option<SchoolOverview>,
+}
+
+pub(crate) async fn show(
+    State(dashboard): State<Shared>,
+    visitor: Visitor,
+    Path(class_id): Path<String>,
+    Query(query): Query<WeekQuery>,
+) -> PageResult {
+    let class = visitor.class(&dashboard.store, &class_id).await?;
+    let names = Names::of_topics(&dashboard.store, visitor.lang()).await?;
+    let which = ViewedStudents::Class(&class.class_id);
+    let view = read(&dashboard, &visitor, &names, &class.class_id, which, query.week()?).await?;
+    let notes = notes(&dashboard, &class).await?;
+    shown(&dashboard, &visitor, Some(&class), view, &notes).await
+}
+
+/// Students of no class; without a roster, everybody.
+pub(crate) async fn everyone(
+    State(dashboard): State<Shared>,
+    visitor: Visitor,
+    Query(query): Query<WeekQuery>,
+) -> PageResult {
+    visitor.everybody()?;
+    let names = Names::of_topics(&dashboard.store, visitor.lang()).await?;
+    let which = ViewedStudents::OfNoClass;
+    let view = read(&dashboard, &visitor, &names, "", which, query.week()?).await?;
+    shown(&dashboard, &visitor, None, view, &[]).await
+}
+
+async fn read(
+    dashboard: &Dashboard,
+    visitor: &Visitor,
+    names: &Names,
+    subject: &str,
+    which: ViewedStudents<'_>,
+    week: Option<NaiveDate>,
+) -> PageResult<Option<ClassView>> {
+    let store = &dashboard.store;
+    let found = overview::<ClassReport>(store, OverviewKind::Class, subject, week).await?;
+    let Some(Read { of, week, computed_at }) = found else { return Ok(None) };
+    let students = store.student_views(week, which, MOST_STUDENTS).await?;
+    let topics = topics(&of.topics, names);
+    let mut report = names.class(of);
+    report.students = rows(students, names, visitor)?;
+    let school = overview::<SchoolOverview>(store, OverviewKind::School, "", Some(week)).await?;
+    let school = school.map(|read| names.school(read.of));
+    let computed_at = computed_at.format("%Y-%m-%d %H:%M UTC").to_string();
+    Ok(Some(ClassView { report, topics, week, computed_at, school }))
+}
+
+async fn shown(
+    dashboard: &Dashboard,
+    visitor: &Visitor,
+    class: Option<&RosterClass>,
+    view: Option<ClassView>,
+    notes: &[StudentNote],
+) -> PageResult {
+    let name = class.map(|class| class.name.clone());
+    let Some(view) = view else {
+        return render(dashboard, visitor, "no_class.html", &NoClass { name });
+    };
+    let subject = class.map_or("", |class| &*class.class_id);
+    let weeks = choices(&dashboard.store, OverviewKind::Class, subject, view.week).await?;
+    let renderer = dashboard.voices.of(visitor.lang());
+    let parts = renderer.class_parts(&view.report);
+    let parts = parts.map_err(|error| Refusal::internal(&error))?;
+    let heat = Heat::of(&view.report.students, &view.report.topics);
+    let urgent = urgent(dashboard, visitor.lang(), &view.report.students, notes);
+    let comparison = view.school.as_ref().map(|school| compare(&view.report, school));
+    let shown = Context {
+        name,
+        path: class.map(|class| format!("/classes/{}", segment(&class.class_id))),
+        first: parts.first,
+        rest: parts.rest,
+        about: parts.about,
+        week: view.week.to_string(),
+        computed_at: view.computed_at,
+        weeks,
+        heat,
+        urgent,
+        comparison,
+        notes: told(notes, &view.report.students),
+        topics: view.topics,
+    };
+    render(dashboard, visitor, "class.html", &shown)
+}
+
+/// What the template of a class knows.
+#[derive(Serialize)]
+struct Context {
+    name: Option<String>,
+    /// Of the class; `None` for those of no class.
+    path: Option<String>,
+    first: String,
+    rest: String,
+    about: String,
+    week: String,
+    computed_at: String,
+    weeks: Vec<Choice>,
+    heat: Heat,
+    urgent: Vec<Urgent>,
+    comparison: Option<Vec<Compared>>,
+    notes: Vec<Told>,
+    topics: Vec<Topic>,
+}
+
+#[derive(Serialize)]
+struct NoClass {
+    name: Option<String>,
+}
+
+/// A student to talk to, with what was noted last.
+#[derive(Debug, Serialize)]
+struct Urgent {
+    user_id: String,
+    name: String,
+    path: String,
+    reasons: Vec<String>,
+    last: Option<Told>,
+}
+
+/// A note as a page shows it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Told {
+    name: String,
+    path: String,
+    at: String,
+    actor: String,
+    kind: &'static str,
+    note: Option<String>,
+}
+
+impl Told {
+    pub(crate) fn of(note: &StudentNote, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            path: student_path(&note.user_id),
+            at: note.noted_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+            actor: note.actor.clone(),
+            kind: note.kind.code(),
+            note: note.note.clone(),
+        }
+    }
+}
+
+fn name_of(row: &StudentRow) -> &str {
+    row.display_name.as_deref().unwrap_or(&row.user_id)
+}
+
+fn urgent(
+    dashboard: &Dashboard,
+    lang: Lang,
+    students: &[StudentRow],
+    notes: &[StudentNote],
+) -> Vec<Urgent> {
+    let mut sorted: Vec<(f64, &StudentRow)> =
+        students.iter().map(|row| (row.urgency(), row)).filter(|(of, _)| *of > 0.0).collect();
+    sorted.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.user_id.cmp(&b.1.user_id)));
+    let renderer = dashboard.voices.of(lang);
+    let urgent = |(_, row): (f64, &StudentRow)| {
+        let talk = renderer.talks(std::slice::from_ref(row)).into_iter().next()?;
+        let last = notes.iter().find(|note| note.user_id == row.user_id);
+        Some(Urgent {
+            user_id: row.user_id.clone(),
+            name: name_of(row).to_owned(),
+            path: student_path(&row.user_id),
+            reasons: talk.reasons,
+            last: last.map(|note| Told::of(note, name_of(row))),
+        })
+    };
+    sorted.into_iter().filter_map(urgent).collect()
+}
+
+async fn notes(dashboard: &Dashboard, class: &RosterClass) -> PageResult<Vec<StudentNote>> {
+    let since = dashboard.clock.now() - TimeDelta::days(NOTE_DAYS);
+    Ok(dashboard.store.class_notes(&class.class_id, since, MOST_NOTES).await?)
+}
+
+fn told(notes: &[StudentNote], students: &[StudentRow]) -> Vec<Told> {
+    let names: HashMap<&str, &str> =
+        students.iter().map(|row| (&*row.user_id, name_of(row))).collect();
+    let told = |note: &StudentNote| {
+        Told::of(note, names.get(&*note.user_id).copied().unwrap_or(&note.user_id))
+    };
+    notes.iter().map(told).collect()
+}
+
+/// A share of the class beside that of everybody.
+#[derive(Debug, PartialEq, Serialize)]
+struct Compared {
+    /// The topic; `None` = all answers of the week.
+    topic: Option<String>,
+    own: Side,
+    other: Side,
+    /// `above`, `below`, `open` (the difference may be chance), `untold` (too few students).
+    verdict: &'static str,
+}
+
+/// A share with how sure it is and of how many students.
+#[derive(Debug, PartialEq, Serialize)]
+struct Side {
+    share: Option<String>,
+    range: Option<String>,
+    students: u32,
+}
+
+impl Side {
+    fn of(score: &TopicScore) -> Self {
+        let share = score.share();
+        Self {
+            share: share.map(|(share, _, _)| percent(share)),
+            range: share.map(|(_, low, high)| range(low, high)),
+            students: score.mean.map_or(0, |mean| mean.students),
+        }
+    }
+}
+
+/// The week and the topics of a class beside those of everybody, the class among them.
+fn compare(report: &ClassReport, school: &SchoolOverview) -> Vec<Compared> {
+    let week = |weeks: &[WeekScore]| {
+        let found = weeks.iter().find(|week| week.week_start == report.week_start)?;
+        let WeekScore { n, right, mean, .. } = *found;
+        Some(TopicScore { topic: String::new(), n, right, mean, ability: None })
+    };
+    let all = week(&report.weekly_accuracy).zip(week(&school.weekly_accuracy));
+    let mut rows: Vec<Compared> =
+        all.map(|(own, other)| compared(None, &own, &other)).into_iter().collect();
+    let mut topics: Vec<&TopicScore> = report.topics.iter().collect();
+    topics.sort_by(|a, b| a.topic.cmp(&b.topic));
+    rows.extend(topics.into_iter().filter_map(|own| {
+        let other = school.topics.iter().find(|other| other.topic == own.topic)?;
+        Some(compared(Some(own.topic.clone()), own, other))
+    }));
+    rows
+}
+
+fn compared(topic: Option<String>, own: &TopicScore, other: &TopicScore) -> Compared {
+    let verdict = match own.compared(other) {
+        Some(Ordering::Greater) => "above",
+        Some(Ordering::Less) => "below",
+        Some(Ordering::Equal) => "open",
+        None => "untold",
+    };
+    Compared { topic, own: Side::of(own), other: Side::of(other), verdict }
+}
+
+/// What the page shows of every student, as a file.
+pub(crate) async fn export(
+    State(dashboard): State<Shared>,
+    visitor: Visitor,
+    Path((class_id, format)): Path<(String, String)>,
+    Query(query): Query<WeekQuery>,
+) -> PageResult {
+    let class = visitor.class(&dashboard.store, &class_id).await?;
+    let names = Names::of_topics(&dashboard.store, visitor.lang()).await?;
+    let which = ViewedStudents::Class(&class.class_id);
+    let view = read(&dashboard, &visitor, &names, &class.class_id, which, query.week()?).await?;
+    let view = view.ok_or_else(Refusal::not_found)?;
+    let class = ClassName { id: class.class_id, name: class.name, school: None };
+    table(&class, &view, visitor.may_see_risk()).answer(&format)
+}
+
+fn table(class: &ClassName, view: &ClassView, with_risk: bool) -> Export {
+    let mut columns = vec![
+        "student_id",
+        "name",
+        "week_start",
+        "answers",
+        "right",
+        "improvement",
+        "improvement_low",
+        "improvement_high",
+        "engagement",
+        "recovery",
+        "goal_chance",
+        "ability",
+        "ability_se",
+        "days_silent",
+    ];
+    if with_risk {
+        columns.push("churn_risk");
+    }
+    let mut topics: Vec<&str> = view.report.topics.iter().map(|topic| &*topic.topic).collect();
+    topics.sort_unstable();
+    let mut heads: Vec<String> = columns.into_iter().map(str::to_owned).collect();
+    heads
+        .extend(topics.iter().flat_map(|topic| [format!("{topic}: right"), format!("{topic}: n")]));
+    let row = |row: &StudentRow| {
+        let kpi = |kind| Cell::of(row.kpis.get(kind).value);
+        let improvement = row.kpis.get(KpiKind::Improvement);
+        let mut cells = vec![
+            Cell::Text(row.user_id.clone()),
+            Cell::Text(row.display_name.clone().unwrap_or_default()),
+            Cell::Text(view.week.to_string()),
+            Cell::Number(f64::from(row.attempts)),
+            Cell::Number(f64::from(row.right)),
+            Cell::of(improvement.value),
+            Cell::of(improvement.lower),
+            Cell::of(improvement.upper),
+            kpi(KpiKind::Engagement),
+            kpi(KpiKind::Recovery),
+            kpi(KpiKind::Goal),
+            Cell::of(row.ability.map(|point| point.theta)),
+            Cell::of(row.ability.and_then(|point| point.se)),
+            Cell::of(row.days_silent.map(f64::from)),
+        ];
+        if with_risk {
+            cells.push(kpi(KpiKind::Churn));
+        }
+        for topic in &topics {
+            let found = row.topics.iter().find(|of| of.topic == *topic);
+            cells.push(Cell::of(found.map(|of| f64::from(of.right))));
+            cells.push(Cell::of(found.map(|of| f64::from(of.n))));
+        }
+        cells
+    };
+    Export {
+        name: format!("{}-{}", class.name, view.week),
+        columns: heads,
+        rows: view.report.students.iter().map(row).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seedtest_report::MeanShare;
+
+    use super::*;
+
+    fn score(topic: &str, shares: &[f64]) -> TopicScore {
+        let n = 20 * shares.len() as u32;
+        let right = shares.iter().map(|share| (share * 20.0) as u32).sum();
+        let mean = MeanShare::of(shares.iter().copied());
+        TopicScore { topic: topic.into(), n, right, mean, ability: None }
+    }
+
+    #[test]
+    fn a_difference_is_told_only_beyond_chance_and_of_enough_students() {
+        let low = [0.1, 0.15, 0.2, 0.1, 0.2, 0.15];
+        let high = [0.8, 0.85, 0.9, 0.8, 0.9, 0.85];
+        let report = ClassReport {
+            topics: vec![
+                score("a", &low),
+                score("b", &high),
+                score("c", &high[..4]),
+                score("d", &[0.1, 0.9, 0.4, 0.6, 0.5]),
+            ],
+            ..ClassReport::default()
+        };
+        let other = [0.5, 0.5, 0.6, 0.4, 0.5, 0.5, 0.55, 0.45];
+        let school = SchoolOverview {
+            topics: ["a", "b", "c", "d"].map(|topic| score(topic, &other)).into(),
+            ..SchoolOverview::default()
+        };
+        let verdicts: Vec<_> = compare(&report, &school).iter().map(|row| row.verdict).collect();
+        assert_eq!(verdicts, ["below", "above", "untold", "open"]);
+    }
+}

@@ -1,0 +1,239 @@
+//! The pages over a simulated school: what they show is what was computed, nothing of it is shown to who may not see
+//! it, and what people do there is done.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod school;
+
+use seedtest_dashboard::Config;
+use seedtest_report::{ClassReport, Coverage, SchoolOverview, StudentRow};
+use seedtest_store::{OverviewKind, ViewedStudents};
+
+use school::{Visit, school};
+
+/// The text between two others, the first time they stand there.
+fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
+    let rest = text.split_once(from).unwrap_or_else(|| panic!("no {from:?} in {text}")).1;
+    rest.split_once(to).unwrap().0
+}
+
+/// What a strict policy refuses must not be on a page at all.
+fn must_be_plain(path: &str, html: &str) {
+    for refused in
+        ["<script>", " style=\"", " onclick=", " onload=", "javascript:", "http://", "https://"]
+    {
+        let found = html.match_indices(refused).find(|(at, _)| {
+            // The name space of SVG is an address nobody asks for.
+            !html[*at..].starts_with("http://www.w3.org/")
+        });
+        assert!(
+            found.is_none(),
+            "{path}: {refused}: {}",
+            &html[found.unwrap().0..].chars().take(90).collect::<String>()
+        );
+    }
+    assert!(html.starts_with("<!DOCTYPE html>\n<html lang="), "{path}");
+    assert!(html.contains("<h1"), "{path} has no heading");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_a_school() {
+    let school = school().await;
+    let mut visit = Visit::of(&school, Config { open: true, ..Config::default() });
+    shows_what_was_computed(&school, &mut visit).await;
+    takes_what_people_enter(&school, &mut visit).await;
+    takes_a_file_and_takes_it_back(&mut visit).await;
+    hides_the_risk(&school).await;
+    school.store.close().await;
+}
+
+async fn shows_what_was_computed(school: &school::School, visit: &mut Visit) {
+    let store = &school.store;
+    let overview = store.overview(OverviewKind::School, "", None).await.unwrap().unwrap();
+    let week = overview.week_start;
+    let of: SchoolOverview = serde_json::from_value(overview.document).unwrap();
+    let views = store.student_views(week, ViewedStudents::Everybody, 10_000).await.unwrap();
+    let rows: Vec<StudentRow> =
+        views.iter().map(|view| serde_json::from_value(view.summary.clone()).unwrap()).collect();
+    // Everybody is in one class: the sums of the classes are those of the students.
+    assert_eq!(of.coverage, Coverage::of(&rows, of.coverage.enrolled));
+    assert_eq!(of.classes.iter().map(|class| class.students as usize).sum::<usize>(), rows.len());
+    assert_eq!(of.coverage.active, of.classes.iter().map(|class| class.active).sum::<u32>());
+
+    let (status, location) = visit.moved("/home").await;
+    assert_eq!((status, location.as_str()), (303, "/school"));
+    let html = visit.page("/school?lang=en").await;
+    assert!(html.contains(&format!("<dd>{}</dd>", of.coverage.with_numbers)), "{html}");
+    for class in &of.classes {
+        assert!(html.contains(&class.class.as_ref().unwrap().name));
+    }
+    let class = of.classes.iter().find(|class| class.students > 5).unwrap();
+    let id = &class.class.as_ref().unwrap().id;
+    let html = visit.page(&format!("/classes/{id}?lang=en")).await;
+    let heat = between(&html, "<div class=\"scroll heat\"", "</table>");
+    assert_eq!(
+        heat.matches("<tr>").count(),
+        class.students as usize + 2,
+        "students, head and foot"
+    );
+    let document = store.overview(OverviewKind::Class, id, None).await.unwrap().unwrap().document;
+    let report: ClassReport = serde_json::from_value(document).unwrap();
+    let topic = report.topics.iter().max_by_key(|topic| topic.n).unwrap();
+    let (share, low, high) = topic.share().unwrap();
+    let mean =
+        format!("{:.0}%<small>{:.0}–{:.0}%</small>", 100.0 * share, 100.0 * low, 100.0 * high);
+    assert!(heat.contains(&mean), "{mean} is not in {heat}");
+    // The same in the other language, with the topics of that one.
+    let korean = visit.page(&format!("/classes/{id}?lang=ko")).await;
+    assert!(korean.contains("단원 × 학생") && !korean.contains("Topics ×"));
+
+    let student = &rows.iter().find(|row| row.attempts > 0).unwrap().user_id;
+    let (csv, kind) = visit.file(&format!("/classes/{id}/export/csv")).await;
+    let text = String::from_utf8(csv).unwrap();
+    assert!(kind.starts_with("text/csv") && text.lines().count() == class.students as usize + 1);
+    let (workbook, _) = visit.file(&format!("/classes/{id}/export/xlsx")).await;
+    assert!(workbook.starts_with(b"PK"));
+    let (history, _) = visit.file(&format!("/students/{student}/export/csv")).await;
+    assert!(String::from_utf8(history).unwrap().contains(&week.to_string()));
+    let (items, _) = visit.file("/items/export/csv").await;
+    assert!(String::from_utf8(items).unwrap().lines().count() > 10);
+
+    let html = visit.page("/items?lang=en&sort=difficulty").await;
+    let item = between(&html, "href=\"/items/of/", "\"").to_owned();
+    let html = visit.page(&format!("/items/of/{item}?lang=en")).await;
+    assert!(html.contains("<svg viewBox"), "no curve");
+    for path in ["/classes", "/models", "/operations", "/imports", "/everyone"] {
+        visit.page(path).await;
+    }
+    let html = visit.page("/operations?lang=en&name=refresh-dashboard").await;
+    let run = between(&html, "href=\"/operations/runs/", "\"").to_owned();
+    visit.page(&format!("/operations/runs/{run}")).await;
+    for path in [
+        "/classes/nobody",
+        "/students/nobody",
+        "/items/of/nobody",
+        "/operations/runs/nobody",
+        "/imports/files/0",
+        "/imports/rejects/x",
+    ] {
+        assert_eq!(visit.status(path).await, 404, "{path}");
+    }
+    assert_eq!(visit.status(&format!("/classes/{id}?week=nonsense")).await, 404);
+    let empty = visit.page(&format!("/classes/{id}?week=1999-01-04&lang=en")).await;
+    assert!(empty.contains("no figures of this class yet"));
+}
+
+async fn takes_what_people_enter(school: &school::School, visit: &mut Visit) {
+    let store = &school.store;
+    let week = store.overview(OverviewKind::School, "", None).await.unwrap().unwrap().week_start;
+    let views = store.student_views(week, ViewedStudents::Everybody, 1).await.unwrap();
+    let user = &views[0].user_id;
+    let path = format!("/students/{user}");
+    let hostile = "<img src=x onerror=alert(1)> & \"called\"";
+    visit.page(&path).await;
+    let fields = [("kind", "intervention"), ("note", hostile)];
+    assert_eq!(visit.send(&format!("{path}/notes"), &fields).await.0, 303);
+    let html = visit.page(&path).await;
+    assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;") && !html.contains("<img src=x"));
+    assert_eq!(visit.send(&format!("{path}/notes"), &[("kind", "intervention")]).await.0, 422);
+    let (_, back) = visit
+        .send(&format!("{path}/notes"), &[("kind", "seen"), ("back", "//evil.example/")])
+        .await;
+    assert!(back.starts_with("/students/"), "{back}");
+
+    let topic = "no-such-topic-yet";
+    let goal = [("topic", topic), ("target_score", "80"), ("target_date", "2026-12-24")];
+    assert_eq!(visit.send(&format!("{path}/goals"), &goal).await.0, 303);
+    let html = visit.page(&format!("{path}?lang=en")).await;
+    assert!(html.contains("by 2026-12-24") && html.contains(topic));
+    assert_eq!(
+        visit.send(&format!("{path}/goals"), &[("topic", topic), ("target_score", "much")]).await.0,
+        422
+    );
+    let without = visit.send_without_token(&format!("{path}/goals"), &goal).await;
+    assert_eq!(without, 403);
+    assert_eq!(
+        visit.send(&format!("{path}/goals"), &[("topic", topic), ("do", "forget")]).await.0,
+        303
+    );
+    assert_eq!(
+        store.interest_goals(user).await.unwrap().iter().filter(|g| g.topic_id == topic).count(),
+        0
+    );
+
+    let of: SchoolOverview = serde_json::from_value(
+        store.overview(OverviewKind::School, "", None).await.unwrap().unwrap().document,
+    )
+    .unwrap();
+    let class = &of.classes[0];
+    let id = &class.class.as_ref().unwrap().id;
+    assert_eq!(visit.send(&format!("/classes/{id}/goals"), &goal).await.0, 303);
+    let goals = store.all_interest_goals().await.unwrap();
+    let set = goals.iter().filter(|(_, goal)| goal.topic_id == topic).count();
+    assert_eq!(set, class.students as usize);
+}
+
+async fn takes_a_file_and_takes_it_back(visit: &mut Visit) {
+    let answers = "student,item,correct,time\nx1,q1,1,2025-06-01T10:00:00Z\nx2,q1,0,2025-06-01T10:01:00Z\n\
+                   x3,q1,perhaps,2025-06-01T10:02:00Z\n";
+    assert_eq!(
+        visit.upload("/imports/files?name=a.csv", "", answers).await.0,
+        403,
+        "without the token"
+    );
+    let token = visit.token("/imports").await;
+    let (status, body) = visit.upload("/imports/files?name=..%2Fa%20b.csv", &token, answers).await;
+    assert_eq!(status, 200, "{body}");
+    let path = between(&body, "\"path\":\"", "\"").to_owned();
+    let html = visit.page(&format!("{path}?lang=en")).await;
+    assert!(html.contains("a b.csv") && html.contains("Import 2 answers"), "{html}");
+    assert!(between(&html, "id=\"rejects\"", "</section>").contains("perhaps"));
+    let html = visit.page(&format!("{path}?lang=en&correct=time")).await;
+    assert!(html.contains("Import 0 answers") || html.contains("cannot be imported"), "{html}");
+    let (status, to) = visit.send(&path, &[]).await;
+    assert_eq!((status, to.as_str()), (303, "/imports?done=taken"));
+    assert_eq!(visit.status(&path).await, 404, "what is imported waits no longer");
+    let html = visit.page("/imports?lang=en&done=taken").await;
+    let undo = between(&html, "action=\"/imports/undo/", "\"").to_owned();
+    assert!(
+        html.contains("a b.csv") && html.contains("bad_correct")
+            || html.contains("perhaps")
+            || html.contains(": 1")
+    );
+    let (list, _) = visit.file(&format!("/imports/rejects/{undo}")).await;
+    assert!(String::from_utf8(list).unwrap().contains("perhaps"));
+    let (status, to) = visit.send(&format!("/imports/undo/{undo}"), &[]).await;
+    assert_eq!((status, to.as_str()), (303, "/imports?done=undone"));
+    assert!(visit.page("/imports?lang=en").await.contains("undone 20"));
+}
+
+async fn hides_the_risk(school: &school::School) {
+    let config = |readers: &str| Config {
+        open: true,
+        risk_readers: readers.parse().unwrap(),
+        ..Config::default()
+    };
+    let of: SchoolOverview = serde_json::from_value(
+        school.store.overview(OverviewKind::School, "", None).await.unwrap().unwrap().document,
+    )
+    .unwrap();
+    assert!(of.coverage.with_risk > 0, "there is a risk to hide");
+    let id = &of.classes[0].class.as_ref().unwrap().id;
+    let paths = ["/school", &format!("/classes/{id}")].map(|path| format!("{path}?lang=en"));
+    let (mut sees, mut does_not) =
+        (Visit::of(school, config("operator")), Visit::of(school, config("none")));
+    for path in &paths {
+        let risk = |html: &str| {
+            html.contains("churn risk")
+                || html.contains(">Risk<")
+                || html.contains("data-label=\"Risk\"")
+        };
+        assert!(risk(&sees.page(path).await), "{path}");
+        let html = does_not.page(path).await;
+        assert!(!risk(&html), "{path}: {html}");
+    }
+    let file = format!("/classes/{id}/export/csv");
+    let head =
+        |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().lines().next().unwrap().to_owned();
+    assert!(head(sees.file(&file).await.0).contains("churn_risk"));
+    assert!(!head(does_not.file(&file).await.0).contains("churn_risk"));
+}
