@@ -307,7 +307,11 @@ mod tests {
             (R::School, &["7a"], &[], false),
             (R::Operator, &[], &["amy"], false),
         ] {
-            assert_eq!(new(role, classes, students).is_ok(), fits, "{role} {classes:?} {students:?}");
+            assert_eq!(
+                new(role, classes, students).is_ok(),
+                fits,
+                "{role} {classes:?} {students:?}"
+            );
         }
     }
 

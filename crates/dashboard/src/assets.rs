@@ -43,7 +43,8 @@ async fn show(Path((asked, name)): Path<(String, String)>) -> PageResult<Respons
     let found = ASSETS.iter().find(|asset| asset.name == name);
     let asset = found.ok_or_else(Refusal::not_found)?;
     // A page of another release asks for another version: it gets this one, which it does not keep.
-    let kept = if version(asset) == asked { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let kept =
+        if version(asset) == asked { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type)),
         (header::CACHE_CONTROL, HeaderValue::from_static(kept)),

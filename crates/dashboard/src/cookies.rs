@@ -33,7 +33,8 @@ impl Cookie {
         let name = self.name(secure);
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-        let mut values = pairs.filter(|(found, _)| found.trim() == name).map(|(_, value)| value.trim());
+        let mut values =
+            pairs.filter(|(found, _)| found.trim() == name).map(|(_, value)| value.trim());
         let value = values.next().filter(|value| is_secret(value))?;
         values.next().is_none().then(|| value.to_owned())
     }
@@ -80,7 +81,8 @@ mod tests {
 
     #[test]
     fn of_two_neither_counts_and_what_was_not_made_here_is_none() {
-        let line = "seedtest_session=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        let line =
+            "seedtest_session=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
         assert_eq!(Cookie::Session.find(&headers(&[line, line]), false), None);
         assert_eq!(Cookie::Session.find(&headers(&["seedtest_session=abc"]), false), None);
         assert_eq!(Cookie::Session.find(&headers(&["seedtest_session=../../x"]), false), None);
@@ -94,7 +96,7 @@ mod tests {
             format!("seedtest_session={ONE}; Path=/; HttpOnly; SameSite=Lax")
         );
         let secure = Cookie::Session.set(ONE, true).unwrap();
-        assert!(secure.to_str().unwrap().starts_with("__Host-") );
+        assert!(secure.to_str().unwrap().starts_with("__Host-"));
         assert!(secure.to_str().unwrap().ends_with("; Secure"));
         assert!(Cookie::Guest.clear(false).unwrap().to_str().unwrap().contains("Max-Age=0"));
     }

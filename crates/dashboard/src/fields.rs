@@ -28,8 +28,9 @@ impl Fields {
     }
 
     /// The texts of every field of a name.
-    pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
-        self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    pub(crate) fn all<'f>(&'f self, name: &str) -> impl Iterator<Item = &'f str> + use<'f> {
+        let name = name.to_owned();
+        self.0.iter().filter(move |(found, _)| *found == name).map(|(_, value)| value.as_str())
     }
 }
 

@@ -48,7 +48,9 @@ pub(crate) async fn guard(
         Ok(false) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return bare(&Refusal::from_store(&error)),
     }
-    let (visitor, guest) = match recognise(&dashboard, &request).await {
+    let bearer = request.extensions().get::<Bearer>().cloned();
+    let query = request.uri().query().unwrap_or_default();
+    let (visitor, guest) = match recognise(&dashboard, request.headers(), query, bearer).await {
         Ok(recognised) => recognised,
         Err(refused) => return bare(&refused),
     };
@@ -73,10 +75,11 @@ pub(crate) async fn guard(
 /// Who sent a request, and the secret for a browser that has none yet.
 async fn recognise(
     dashboard: &Dashboard,
-    request: &Request,
+    headers: &HeaderMap,
+    query: &str,
+    bearer: Option<Bearer>,
 ) -> PageResult<(Visitor, Option<String>)> {
-    let headers = request.headers();
-    let bearer = request.extensions().get::<Bearer>().cloned().map(SignedIn::from);
+    let bearer = bearer.map(SignedIn::from);
     let by_cookie = match bearer {
         None => session::find(dashboard, headers).await?,
         Some(_) => None,
@@ -86,11 +89,13 @@ async fn recognise(
         None => (bearer, None),
     };
     let known = known.or_else(|| dashboard.config.open.then(session::visitor_of_demo));
-    let lang = language(known.as_ref(), request, dashboard.config.lang);
-    let sees_risk =
-        known.as_ref().is_some_and(|known| dashboard.config.risk_readers.include(known.person.role));
+    let lang = language(known.as_ref(), query, headers, dashboard.config.lang);
+    let sees_risk = known
+        .as_ref()
+        .is_some_and(|known| dashboard.config.risk_readers.include(known.person.role));
     // The forms of a session go by its secret, those of any other browser by one of their own.
-    let of_browser = session_secret.or_else(|| Cookie::Guest.find(headers, dashboard.config.secure));
+    let of_browser =
+        session_secret.or_else(|| Cookie::Guest.find(headers, dashboard.config.secure));
     let (of_forms, new) = match of_browser {
         Some(known) => (known, None),
         None => {
@@ -102,12 +107,11 @@ async fn recognise(
 }
 
 /// The language somebody chose, in their account or in the query; else the first of the browser's that we have.
-fn language(known: Option<&SignedIn>, request: &Request, usual: Lang) -> Lang {
-    let query = request.uri().query().unwrap_or_default();
+fn language(known: Option<&SignedIn>, query: &str, headers: &HeaderMap, usual: Lang) -> Lang {
     let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang");
     let asked = asked.and_then(|(_, value)| value.parse().ok());
     let of_browser = || {
-        let accepted = request.headers().get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        let accepted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
         accepted.split(',').find_map(|range| range.trim().get(..2)?.parse().ok())
     };
     asked.or_else(|| known.and_then(|known| known.lang)).or_else(of_browser).unwrap_or(usual)
@@ -235,7 +239,7 @@ fn say(dashboard: &Dashboard, visitor: &Visitor, asked: &Asked, refused: &Refusa
         status => refused.status.as_u16(),
         word => refused.word,
         about => about,
-        back => asked.back,
+        back => &asked.back,
     };
     let page = page_with(dashboard, visitor, refused.status, "refusal.html", values);
     let mut response = page.unwrap_or_else(|_| bare(refused));
@@ -275,7 +279,10 @@ mod tests {
             (&[host, ("sec-fetch-site", "same-origin")][..], true),
             (&[host, ("sec-fetch-site", "none")], true),
             (&[host, ("sec-fetch-site", "same-site")], false),
-            (&[host, ("sec-fetch-site", "cross-site"), ("origin", "https://school.example")], false),
+            (
+                &[host, ("sec-fetch-site", "cross-site"), ("origin", "https://school.example")],
+                false,
+            ),
             (&[host, ("origin", "https://school.example")], true),
             (&[host, ("origin", "https://evil.example")], false),
             (&[host, ("origin", "https://school.example.evil.example")], false),
@@ -292,20 +299,24 @@ mod tests {
             let request = Request::builder().header("referer", referrer).body(Body::empty());
             Asked::of(&request.unwrap()).back
         };
-        assert_eq!(back("http://x.example/classes/7a?week=1").as_deref(), Some("/classes/7a?week=1"));
+        assert_eq!(
+            back("http://x.example/classes/7a?week=1").as_deref(),
+            Some("/classes/7a?week=1")
+        );
         assert_eq!(back("javascript:alert(1)"), None);
         assert_eq!(back("http://x.example//evil.example/"), None);
     }
 
     #[test]
     fn the_language_is_the_one_somebody_chose() {
-        let lang = |uri: &str, accepted: &'static str| {
-            let request = Request::builder().uri(uri).header("accept-language", accepted);
-            language(None, &request.body(Body::empty()).unwrap(), Lang::Ko)
+        let lang = |query: &str, accepted: &str| {
+            let accepted = HeaderValue::from_bytes(accepted.as_bytes()).unwrap();
+            let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, accepted)]);
+            language(None, query, &headers, Lang::Ko)
         };
-        assert_eq!(lang("/home", "de-DE,en;q=0.8,ko;q=0.5"), Lang::En);
-        assert_eq!(lang("/home?lang=ko", "en"), Lang::Ko);
-        assert_eq!(lang("/home?lang=xx", "fr"), Lang::Ko);
-        assert_eq!(lang("/home", "한국어"), Lang::Ko);
+        assert_eq!(lang("", "de-DE,en;q=0.8,ko;q=0.5"), Lang::En);
+        assert_eq!(lang("lang=ko", "en"), Lang::Ko);
+        assert_eq!(lang("lang=xx", "fr"), Lang::Ko);
+        assert_eq!(lang("", "한국어"), Lang::Ko);
     }
 }

@@ -23,8 +23,17 @@ mod tests {
             assert_eq!(local_path(path), Some(path));
         }
         for text in [
-            "", "home", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example/",
-            "/\t/evil.example", "\t//evil.example", "/a\r\nset-cookie: x", "javascript:alert(1)", "/한",
+            "",
+            "home",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example/",
+            "/\t/evil.example",
+            "\t//evil.example",
+            "/a\r\nset-cookie: x",
+            "javascript:alert(1)",
+            "/한",
             &format!("/{}", "a".repeat(LONGEST)),
         ] {
             assert_eq!(local_path(text), None, "{text:?}");

@@ -160,7 +160,11 @@ mod tests {
         assert_eq!(check("short", "tom"), Err(PasswordFault::Short));
         assert_eq!(check(&"a".repeat(LONGEST + 1), "tom"), Err(PasswordFault::Long));
         for guessed in ["aaaaaaaaaaaaaa", "tom@school.example", "Tom@School.Example1"] {
-            assert_eq!(check(guessed, "tom@school.example"), Err(PasswordFault::Guessed), "{guessed}");
+            assert_eq!(
+                check(guessed, "tom@school.example"),
+                Err(PasswordFault::Guessed),
+                "{guessed}"
+            );
         }
     }
 

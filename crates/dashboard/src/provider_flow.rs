@@ -81,7 +81,11 @@ mod tests {
         assert_eq!(ProviderFlow::known(&one, ""), None);
         let (mac, _) = flow.state.split_once('.').unwrap();
         for elsewhere in ["%2F%2Fevil.example", "%2Fhome", "https%3A%2F%2Fevil.example"] {
-            assert_eq!(ProviderFlow::known(&one, &format!("{mac}.{elsewhere}")), None, "{elsewhere}");
+            assert_eq!(
+                ProviderFlow::known(&one, &format!("{mac}.{elsewhere}")),
+                None,
+                "{elsewhere}"
+            );
         }
         assert!(flow.nonce != flow.verifier && flow.verifier.len() == 64);
     }

@@ -95,8 +95,10 @@ impl Refusal {
             | FaultKind::Setting
             | FaultKind::NoObservations
             | FaultKind::Data
-            | FaultKind::TooLarge => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refusal.unusable")
-                .with("reason", error.to_string()),
+            | FaultKind::TooLarge => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refusal.unusable")
+                    .with("reason", error.to_string())
+            }
             FaultKind::SetUp
             | FaultKind::Cancelled
             | FaultKind::Deadline

@@ -48,8 +48,6 @@ fn environment(lang: Lang) -> Result<Environment<'static>, minijinja::Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // Everything is escaped, whatever a template is called.
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
     for (name, source) in account_pages::TEMPLATES.iter().chain(pages::TEMPLATES) {
         environment.add_template(name, source)?;
     }
@@ -68,7 +66,8 @@ fn say(words: &Words, key: &str, values: &Kwargs) -> Result<String, minijinja::E
     for name in values.args() {
         texts.push((name, values.get::<Value>(name)?.to_string()));
     }
-    let filled: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let filled: Vec<(&str, &str)> =
+        texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
     Ok(words.say(key, &filled))
 }
 

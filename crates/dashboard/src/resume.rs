@@ -60,8 +60,8 @@ pub(crate) fn ask(
         login => "",
         word => "account.session_over",
         about => context! {},
-        provider => dashboard.config.provider,
-        resume_path => kept.path,
+        provider => &dashboard.config.provider,
+        resume_path => &kept.path,
         resume_fields => kept.text(),
     };
     page_with(dashboard, visitor, StatusCode::UNAUTHORIZED, "account/sign_in.html", values)
@@ -69,7 +69,7 @@ pub(crate) fn ask(
 
 /// The form again, for the person who has signed in now.
 pub(crate) fn offer(dashboard: &Dashboard, visitor: &Visitor, kept: &Kept) -> PageResult {
-    let values = context! { path => kept.path, fields => kept.fields };
+    let values = context! { path => &kept.path, fields => &kept.fields };
     page(dashboard, visitor, "account/resume.html", values)
 }
 

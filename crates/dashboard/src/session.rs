@@ -169,7 +169,8 @@ pub async fn signed_in(
         let claims = claims.map(serde_json::to_value).transpose();
         let claims = claims.map_err(|error| Refusal::internal(&error))?;
         let user_id = Some(who.user_id).filter(|_| who.account_id.is_none());
-        let secret = begin(dashboard, headers, Of { account_id: who.account_id, user_id, claims }).await?;
+        let secret =
+            begin(dashboard, headers, Of { account_id: who.account_id, user_id, claims }).await?;
         let mut response = see_other(next.and_then(local_path).unwrap_or(HOME));
         give(dashboard, &mut response, &secret);
         Ok(response)

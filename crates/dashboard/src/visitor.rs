@@ -160,7 +160,8 @@ impl Visitor {
     /// The students somebody is or is responsible for.
     pub(crate) fn own_students(&self) -> Vec<String> {
         let Some(known) = self.signed_in() else { return Vec::new() };
-        let of_guardian = Some(&known.person.students).filter(|_| known.person.role == Role::Guardian);
+        let of_guardian =
+            Some(&known.person.students).filter(|_| known.person.role == Role::Guardian);
         known.person.own_student.iter().chain(of_guardian.into_iter().flatten()).cloned().collect()
     }
 

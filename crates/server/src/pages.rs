@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use seedtest_dashboard::{Bearer, Household, Seen, entries, router};
@@ -44,7 +44,7 @@ async fn around(
     let path = request.uri().clone();
     let peer = request.extensions().get::<Peer>().copied().unwrap_or_default();
     request.extensions_mut().insert(Household(peer.household()));
-    if let Some(bearer) = bearer(&app, &request).await? {
+    if let Some(bearer) = bearer(&app, request.headers()).await? {
         request.extensions_mut().insert(bearer);
     }
     let mut response = next.run(request).await;
@@ -61,11 +61,11 @@ async fn around(
 }
 
 /// The person whom a token of the platform speaks for, by the id under which what is theirs is stored.
-async fn bearer(app: &App, request: &Request) -> ApiResult<Option<Bearer>> {
-    if app.jwt.is_none() || !request.headers().contains_key(header::AUTHORIZATION) {
+async fn bearer(app: &App, headers: &HeaderMap) -> ApiResult<Option<Bearer>> {
+    if app.jwt.is_none() || !headers.contains_key(header::AUTHORIZATION) {
         return Ok(None);
     }
-    let user = verified(app, request.headers()).await?;
+    let user = verified(app, headers).await?;
     let now = app.store.student_now(&user.user_id).await?;
     let user = user.stored_as(now);
     Ok(Some(Bearer { person: user.person, user_id: user.user_id }))

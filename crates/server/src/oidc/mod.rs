@@ -6,11 +6,12 @@ mod provider;
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use seedtest_dashboard::{NOT_KNOWN, ProviderFlow, SignIn, signed_in};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::state::{App, Shared};
 use identity::Identity;
@@ -31,9 +32,14 @@ struct Target {
     next: Option<String>,
 }
 
-async fn leave(State(app): State<Shared>, target: Option<Query<Target>>) -> Response {
+/// What an address says; of one that cannot be read nothing.
+fn read<T: Default + DeserializeOwned>(uri: &Uri) -> T {
+    Query::try_from_uri(uri).map(|Query(read)| read).unwrap_or_default()
+}
+
+async fn leave(State(app): State<Shared>, uri: Uri) -> Response {
     let Some(provider) = &app.provider else { return StatusCode::NOT_FOUND.into_response() };
-    let Query(target) = target.unwrap_or_default();
+    let target: Target = read(&uri);
     let begun = ProviderFlow::begin(&app.dashboard, target.next.as_deref());
     let (flow, cookie) = match begun {
         Ok(begun) => begun,
@@ -62,11 +68,10 @@ struct Returned {
 
 async fn come_back(
     State(app): State<Shared>,
-    returned: Option<Query<Returned>>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let Query(returned) = returned.unwrap_or_default();
-    match enter(&app, returned, &headers).await {
+    match enter(&app, read(&uri), &headers).await {
         Ok(mut response) => {
             add_cookie(&mut response, ProviderFlow::end(&app.dashboard));
             response

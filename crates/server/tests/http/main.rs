@@ -8,6 +8,7 @@ mod away;
 mod backends;
 mod budgets;
 mod contract;
+mod dashboard;
 mod events;
 mod fits;
 mod fuzzing;

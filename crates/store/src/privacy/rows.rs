@@ -15,10 +15,15 @@ use crate::schema::{Kind, Table};
 const OWNER_COLUMNS: [&str; 2] = ["user_id", "student_id"];
 
 /// Rows that belong to rows of a student: table and column, and those they point to.
-const BELONGING: [[&str; 4]; 2] = [
+const BELONGING: [[&str; 4]; 4] = [
     ["exam_answer", "exam_result_id", "exam_results", "id"],
     ["prophet_anomalies", "run_id", "prophet_fit_meta", "run_id"],
+    ["seedtest_sessions", "account_id", "seedtest_accounts", "account_id"],
+    ["seedtest_invitations", "account_id", "seedtest_accounts", "account_id"],
 ];
+
+/// A column that is given out to nobody, not even to whom it is about: what tells a password.
+const SECRET: &str = "password_hash";
 
 /// The column that says whose the rows of a table are.
 pub(crate) fn owner_column(table: &Table) -> Option<&'static str> {
@@ -32,10 +37,12 @@ fn owned(backend: Backend) -> Vec<(&'static Table, String)> {
     let mut all: Vec<(&'static Table, String)> = Vec::new();
     for table in tables(backend) {
         if let Some([_, column, parent, key]) = BELONGING.iter().find(|b| b[0] == table.name) {
-            let condition = format!(
+            let of_parent = format!(
                 "{column} IN (SELECT {key} FROM {parent} WHERE CAST(user_id AS TEXT) = $1)"
             );
-            all.insert(0, (table, condition));
+            let own = owner_column(table).map(|owner| format!("CAST({owner} AS TEXT) = $1"));
+            let conditions: Vec<String> = [Some(of_parent), own].into_iter().flatten().collect();
+            all.insert(0, (table, format!("({})", conditions.join(" OR "))));
         } else if table.name == "seedtest_outbox" {
             all.push((table, "payload ->> 'user_id' = $1".to_owned()));
         } else if let Some(owner) = owner_column(table) {
@@ -48,7 +55,7 @@ fn owned(backend: Backend) -> Vec<(&'static Table, String)> {
 /// A row as one JSON object.
 fn as_object(table: &Table, backend: Backend) -> String {
     match backend {
-        Backend::Postgres => format!("to_jsonb({})", table.name),
+        Backend::Postgres => format!("to_jsonb({}) - '{SECRET}'", table.name),
         Backend::Sqlite => {
             let value = |name: &str, kind: Kind| match kind {
                 Kind::Json => format!("'{name}', json({name})"),
@@ -58,6 +65,7 @@ fn as_object(table: &Table, backend: Backend) -> String {
                 _ => format!("'{name}', {name}"),
             };
             let stored = table.columns.iter().filter(|column| column.generated.is_none());
+            let stored = stored.filter(|column| column.name != SECRET);
             let values: Vec<String> =
                 stored.map(|column| value(column.name, column.kind)).collect();
             format!("json_object({})", values.join(", "))

@@ -9,7 +9,7 @@ mod ownership;
 mod rows;
 mod runs;
 pub(crate) mod school;
-mod signing;
+pub(crate) mod signing;
 pub(crate) mod theta;
 mod tokens;
 mod topics;
