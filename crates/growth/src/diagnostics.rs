@@ -90,16 +90,17 @@ pub(crate) fn summarize(parameter: Parameter, draws: &[Vec<Draw>]) -> ParameterS
     }
 }
 
-pub(crate) fn diagnose(draws: &[Vec<Draw>], chains: &[Chain], spec: &Spec) -> Diagnostics {
-    let mut quantities: Vec<Vec<Vec<f64>>> = Parameter::of(spec.family, spec.effects)
-        .iter()
-        .map(|parameter| values(draws, |draw| parameter.of_draw(draw)))
-        .collect();
-    quantities.push(values(draws, |draw| draw.ln_posterior));
-    let of = |measure: fn(&[&[f64]]) -> Option<f64>| -> Vec<f64> {
-        let one =
-            |chains: &Vec<Vec<f64>>| measure(&chains.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        quantities.iter().filter_map(one).collect()
+pub(crate) fn diagnose(
+    parameters: &[ParameterSummary],
+    draws: &[Vec<Draw>],
+    chains: &[Chain],
+    spec: &Spec,
+) -> Diagnostics {
+    // Chains that agree in every parameter can still differ in how likely their draws are.
+    let density = values(draws, |draw| draw.ln_posterior);
+    let density: Vec<&[f64]> = density.iter().map(Vec::as_slice).collect();
+    let of = |one: fn(&ParameterSummary) -> Option<f64>, density: Option<f64>| -> Vec<f64> {
+        parameters.iter().map(one).chain([density]).flatten().collect()
     };
     let transitions = || chains.iter().flat_map(|chain| &chain.transitions);
     let energy = |chain: &Chain| {
@@ -108,9 +109,9 @@ pub(crate) fn diagnose(draws: &[Vec<Draw>], chains: &[Chain], spec: &Spec) -> Di
     };
     let count = |n: usize| n as u32;
     Diagnostics {
-        rhat_max: of(split_rhat).into_iter().reduce(f64::max),
-        ess_bulk_min: of(bulk_ess).into_iter().reduce(f64::min),
-        ess_tail_min: of(tail_ess).into_iter().reduce(f64::min),
+        rhat_max: of(|one| one.rhat, split_rhat(&density)).into_iter().reduce(f64::max),
+        ess_bulk_min: of(|one| one.ess_bulk, bulk_ess(&density)).into_iter().reduce(f64::min),
+        ess_tail_min: of(|one| one.ess_tail, tail_ess(&density)).into_iter().reduce(f64::min),
         divergences: count(transitions().filter(|made| made.divergent).count()),
         depth_hits: count(
             transitions().filter(|made| made.depth >= spec.sampling.max_depth).count(),

@@ -100,14 +100,17 @@ impl Conditional<'_> {
     /// measured from `centre`: with A = (unit · Σ⁻¹ + G)⁻¹ they have mean A(u − Gβ) and covariance unit · A.
     fn of_all(
         self,
-        sums: impl Iterator<Item = (Sym2, [f64; 2])>,
+        sums: impl ExactSizeIterator<Item = (Sym2, [f64; 2])>,
         centre: f64,
         unit: f64,
     ) -> Vec<[f64; 2]> {
         let Self { draw, random } = self;
         let beta = [draw.intercept - centre, draw.week];
         let (covariance, det) = (draw.covariance(), draw.covariance_det());
-        let one = |(gram, u): (Sym2, [f64; 2])| {
+        let mut deviates = vec![0.0; 2 * sums.len()];
+        random.normals(&mut deviates);
+        let (deviates, _) = deviates.as_chunks::<2>();
+        let one = |((gram, u), [z0, z1]): ((Sym2, [f64; 2]), &[f64; 2])| {
             let (a, _) = covariance.shrinkage(det, &gram, unit);
             let h = gram.times(beta);
             let mean = a.times([u[0] - h[0], u[1] - h[1]]);
@@ -115,11 +118,10 @@ impl Conditional<'_> {
             let first = a.a.max(0.0).sqrt();
             let cross = if first > 0.0 { a.b / first } else { 0.0 };
             let second = (a.d - cross * cross).max(0.0).sqrt();
-            let (z0, z1) = (random.normal(), random.normal());
             let scale = unit.sqrt();
             [mean[0] + scale * first * z0, mean[1] + scale * (cross * z0 + second * z1)]
         };
-        sums.map(one).collect()
+        sums.zip(deviates).map(one).collect()
     }
 }
 

@@ -259,11 +259,11 @@ fn conclude(data: &GrowthData<'_>, setting: &Setting, sampled: Sampled) -> Fit {
     let stopped = sampled.iter().any(|chain| !chain.is_complete());
     let most = if stopped { STOPPED_DRAWS } else { usize::MAX };
     let diagnosed = evenly(&draws, most);
-    let diagnostics = diagnose(&diagnosed, &sampled, &spec);
     let parameters: Vec<ParameterSummary> = Parameter::of(spec.family, spec.effects)
-        .into_iter()
+        .into_par_iter()
         .map(|parameter| summarize(parameter, &diagnosed))
         .collect();
+    let diagnostics = diagnose(&parameters, &diagnosed, &sampled, &spec);
     let unknown = unidentified(data, &spec);
     let adaptation = Adaptation::of(&sampled);
     Fit {

@@ -116,47 +116,63 @@ fn check(at: usize, observed: f64, replicated: &[[f64; 6]]) -> PredictiveCheck {
 /// Scores of the same rows by new students of one population.
 fn replicate(data: &GrowthData<'_>, family: Family, draw: &Draw, random: &mut Stream) -> Vec<f64> {
     let across = (1.0 - draw.cor * draw.cor).sqrt();
-    let lines: Vec<[f64; 2]> = (0..data.n_students)
-        .map(|_| {
-            let (z0, z1) = (random.normal(), random.normal());
+    let mut deviates = vec![0.0; 2 * data.n_students];
+    random.normals(&mut deviates);
+    let (deviates, _) = deviates.as_chunks::<2>();
+    let lines: Vec<[f64; 2]> = deviates
+        .iter()
+        .map(|[z0, z1]| {
             let slope = draw.sd_week * (draw.cor * z0 + across * z1);
             [draw.intercept + draw.sd_intercept * z0, draw.week + slope]
         })
         .collect();
-    (0..data.len())
-        .map(|row| {
-            let [level, slope] = lines[data.student[row] as usize];
-            score(data, family, draw, row, level + slope * data.week[row], random)
-        })
-        .collect()
-}
-
-fn score(
-    data: &GrowthData<'_>,
-    family: Family,
-    draw: &Draw,
-    row: usize,
-    predictor: f64,
-    random: &mut Stream,
-) -> f64 {
+    let predictor = |row: usize| {
+        let [level, slope] = lines[data.student[row] as usize];
+        level + slope * data.week[row]
+    };
+    let rows = 0..data.len();
     match family {
-        Family::Gaussian => {
-            let weight = data.weight.map_or(1.0, |weight| weight[row]);
-            let se = data.se.map_or(0.0, |se| se[row]);
-            let variance = draw.sigma * draw.sigma / weight + se * se;
-            predictor + variance.sqrt() * random.normal()
-        }
-        Family::Student => {
-            let half = 0.5 * draw.df.unwrap_or(f64::INFINITY);
-            let scale = (random.gamma(half) / half).sqrt();
-            predictor + draw.sigma * random.normal() / scale
-        }
+        Family::Gaussian => gaussian(data, draw, predictor, random),
+        Family::Student => rows.map(|row| student(draw, predictor(row), random)).collect(),
         Family::Binomial | Family::Bernoulli => {
-            let (trials, p) = (data.trials.map_or(1.0, |trials| trials[row]), logistic(predictor));
-            let correct = (0..trials as u64).filter(|_| random.bernoulli(p)).count();
-            correct as f64 / trials
+            rows.map(|row| share_correct(data, row, predictor(row), random)).collect()
         }
     }
+}
+
+/// Normal scores around predictors, all their noise drawn at once.
+fn gaussian(
+    data: &GrowthData<'_>,
+    draw: &Draw,
+    predictor: impl Fn(usize) -> f64,
+    random: &mut Stream,
+) -> Vec<f64> {
+    let variance = draw.sigma * draw.sigma;
+    let sd = |row: usize| {
+        let weight = data.weight.map_or(1.0, |weight| weight[row]);
+        let se = data.se.map_or(0.0, |se| se[row]);
+        (variance / weight + se * se).sqrt()
+    };
+    let mut scores = vec![0.0; data.len()];
+    random.normals(&mut scores);
+    for (row, score) in scores.iter_mut().enumerate() {
+        *score = predictor(row) + sd(row) * *score;
+    }
+    scores
+}
+
+/// A score of Student's t around a predictor.
+fn student(draw: &Draw, predictor: f64, random: &mut Stream) -> f64 {
+    let half = 0.5 * draw.df.unwrap_or(f64::INFINITY);
+    let scale = (random.gamma(half) / half).sqrt();
+    predictor + draw.sigma * random.normal() / scale
+}
+
+/// Share of right answers of a row whose logit is given.
+fn share_correct(data: &GrowthData<'_>, row: usize, logit: f64, random: &mut Stream) -> f64 {
+    let (trials, p) = (data.trials.map_or(1.0, |trials| trials[row]), logistic(logit));
+    let correct = (0..trials as u64).filter(|_| random.bernoulli(p)).count();
+    correct as f64 / trials
 }
 
 /// The statistics in the order of [`STATISTICS`].

@@ -1,6 +1,7 @@
 //! The normal distribution.
 
 use crate::elementary::{exp, ln};
+use crate::simd::vectorized;
 
 const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
 
@@ -59,9 +60,8 @@ pub fn normal_quantile(p: f64) -> f64 {
         return if p == 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
     }
     let q = p - 0.5;
-    if q.abs() <= 0.425 {
-        let r = 0.180_625 - q * q;
-        return q * polynomial(&CENTRE_NUMERATOR, r) / polynomial(&CENTRE_DENOMINATOR, r);
+    if q.abs() <= CENTRE {
+        return central_quantile(q);
     }
     let tail = if q < 0.0 { p } else { 1.0 - p };
     let r = (-ln(tail)).sqrt();
@@ -73,9 +73,42 @@ pub fn normal_quantile(p: f64) -> f64 {
     x.copysign(q)
 }
 
+/// Replaces probabilities by the quantiles that [`normal_quantile`] gives of them, many at a time.
+pub(crate) fn normal_quantiles(values: &mut [f64]) {
+    const LANES: usize = 16;
+    vectorized(
+        #[inline(always)]
+        || {
+            let (chunks, rest) = values.as_chunks_mut::<LANES>();
+            for chunk in chunks {
+                let p = *chunk;
+                for (value, p) in chunk.iter_mut().zip(&p) {
+                    *value = central_quantile(p - 0.5);
+                }
+                let tails = chunk.iter_mut().zip(&p).filter(|(_, p)| !((*p - 0.5).abs() <= CENTRE));
+                tails.for_each(|(value, p)| *value = normal_quantile(*p));
+            }
+            rest.iter_mut().for_each(|value| *value = normal_quantile(*value));
+        },
+    );
+}
+
+/// The quantile of probabilities that are no further from a half than [`CENTRE`], by that distance.
+#[inline(always)]
+#[allow(clippy::inline_always)] // vector instructions must reach it
+fn central_quantile(q: f64) -> f64 {
+    let r = 0.180_625 - q * q;
+    q * polynomial(&CENTRE_NUMERATOR, r) / polynomial(&CENTRE_DENOMINATOR, r)
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // as above
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
 }
+
+/// How far from a half probabilities are in the centre.
+const CENTRE: f64 = 0.425;
 
 const CENTRE_NUMERATOR: [f64; 8] = [
     3.387_132_872_796_366_5,

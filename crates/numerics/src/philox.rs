@@ -7,16 +7,34 @@ const WEYL_1: u32 = 0xBB67_AE85;
 
 /// The Philox 4×32 block function with 10 rounds (Salmon, Moraes, Dror & Shaw 2011): four random
 /// words from a 128-bit counter and a 64-bit key, without any state.
-pub fn philox4x32(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
+pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    philox4x32_lanes(counter.map(|word| [word]), key).map(|[word]| word)
+}
+
+/// The same of several counters side by side, which vector instructions do at once.
+#[inline(always)]
+#[allow(clippy::inline_always)] // the vector instructions of the caller must reach the loops
+pub(crate) fn philox4x32_lanes<const N: usize>(
+    mut counter: [[u32; N]; 4],
+    mut key: [u32; 2],
+) -> [[u32; N]; 4] {
     for _ in 0..10 {
-        let (high_0, low_0) = wide_product(MULTIPLIER_0, counter[0]);
-        let (high_1, low_1) = wide_product(MULTIPLIER_1, counter[2]);
-        counter = [high_1 ^ counter[1] ^ key[0], low_1, high_0 ^ counter[3] ^ key[1], low_0];
+        for lane in 0..N {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|word: usize| counter[word][lane]);
+            let (high_0, low_0) = wide_product(MULTIPLIER_0, a);
+            let (high_1, low_1) = wide_product(MULTIPLIER_1, c);
+            counter[0][lane] = high_1 ^ b ^ key[0];
+            counter[1][lane] = low_1;
+            counter[2][lane] = high_0 ^ d ^ key[1];
+            counter[3][lane] = low_0;
+        }
         key = [key[0].wrapping_add(WEYL_0), key[1].wrapping_add(WEYL_1)];
     }
     counter
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always)] // as above
 fn wide_product(a: u32, b: u32) -> (u32, u32) {
     let product = u64::from(a) * u64::from(b);
     ((product >> 32) as u32, product as u32)

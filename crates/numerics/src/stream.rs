@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::elementary::{exp, ln};
 use crate::gamma::ln_gamma;
-use crate::normal::normal_quantile;
-use crate::philox::philox4x32;
+use crate::normal::{normal_quantile, normal_quantiles};
+use crate::philox::philox4x32_lanes;
+use crate::simd::vectorized;
 
 /// A stream of random numbers that is a pure function of (seed, stream, index).
 ///
@@ -18,6 +19,14 @@ pub struct Stream {
     index: u64,
 }
 
+/// The number of the open interval (0, 1) that random bits stand for.
+#[inline(always)]
+#[allow(clippy::inline_always)] // vector instructions must reach it
+fn open_unit(bits: u64) -> f64 {
+    const STEP: f64 = 1.0 / (1u64 << 53) as f64;
+    ((bits >> 11) as f64 + 0.5) * STEP
+}
+
 impl Stream {
     /// The stream with this number under this seed, at index 0.
     pub fn new(seed: u64, stream: u64) -> Self {
@@ -26,13 +35,27 @@ impl Stream {
 
     /// The `index`-th 64-bit word of the stream; does not move the stream.
     pub fn word(&self, index: u64) -> u64 {
-        let block = index / 2;
-        let counter =
-            [block as u32, (block >> 32) as u32, self.number as u32, (self.number >> 32) as u32];
-        let words = philox4x32(counter, [self.seed as u32, (self.seed >> 32) as u32]);
-        let half =
-            if index.is_multiple_of(2) { [words[0], words[1]] } else { [words[2], words[3]] };
-        u64::from(half[0]) | u64::from(half[1]) << 32
+        let [[first], [second]] = self.blocks(index / 2);
+        if index.is_multiple_of(2) { first } else { second }
+    }
+
+    /// The first and the second words of so many blocks in a row.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the vector instructions of the caller must reach the loops
+    fn blocks<const N: usize>(&self, first: u64) -> [[u64; N]; 2] {
+        let halves = |value: u64| [value as u32, (value >> 32) as u32];
+        let [low, high] = halves(self.number);
+        let mut counter = [[0; N], [0; N], [low; N], [high; N]];
+        for lane in 0..N {
+            [counter[0][lane], counter[1][lane]] = halves(first.wrapping_add(lane as u64));
+        }
+        let words = philox4x32_lanes(counter, halves(self.seed));
+        let joined = |low: usize| {
+            std::array::from_fn(|lane| {
+                u64::from(words[low][lane]) | u64::from(words[low + 1][lane]) << 32
+            })
+        };
+        [joined(0), joined(2)]
     }
 
     /// Next 64 random bits.
@@ -44,8 +67,31 @@ impl Stream {
 
     /// Uniform on the open interval (0, 1): multiples of 2⁻⁵³ shifted by half a step.
     pub fn uniform(&mut self) -> f64 {
-        const STEP: f64 = 1.0 / (1u64 << 53) as f64;
-        ((self.next_u64() >> 11) as f64 + 0.5) * STEP
+        open_unit(self.next_u64())
+    }
+
+    /// Fills a slice with what as many calls of [`uniform`](Self::uniform) would give.
+    fn uniforms(&mut self, values: &mut [f64]) {
+        const LANES: usize = 8;
+        // A block has two words; the next one may be the second of them.
+        let lone = usize::from(!self.index.is_multiple_of(2)).min(values.len());
+        let (lone, values) = values.split_at_mut(lone);
+        lone.fill_with(|| self.uniform());
+        let (chunks, rest) = values.as_chunks_mut::<{ 2 * LANES }>();
+        vectorized(
+            #[inline(always)]
+            || {
+                for chunk in chunks {
+                    let [first, second] = self.blocks::<LANES>(self.index / 2);
+                    for lane in 0..LANES {
+                        chunk[2 * lane] = open_unit(first[lane]);
+                        chunk[2 * lane + 1] = open_unit(second[lane]);
+                    }
+                    self.index += 2 * LANES as u64;
+                }
+            },
+        );
+        rest.fill_with(|| self.uniform());
     }
 
     /// Uniform on [low, high).
@@ -66,6 +112,12 @@ impl Stream {
     /// Standard normal draw, by inversion: exactly one word of the stream.
     pub fn normal(&mut self) -> f64 {
         normal_quantile(self.uniform())
+    }
+
+    /// Fills a slice with what as many calls of [`normal`](Self::normal) would give, in less time.
+    pub fn normals(&mut self, values: &mut [f64]) {
+        self.uniforms(values);
+        normal_quantiles(values);
     }
 
     /// Log-normal draw: e^(mean + sd·z).

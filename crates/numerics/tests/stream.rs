@@ -93,3 +93,22 @@ fn certain_trials_are_certain() {
         assert!(stream.binomial(trials, 0.5) <= trials);
     }
 }
+
+#[test]
+fn draws_at_once_are_those_of_one_after_another() {
+    for taken in [0, 1, 2] {
+        for n in [0, 1, 2, 15, 16, 17, 31, 32, 33, 1_000] {
+            let mut slowly = Stream::new(20_261_201, u64::from(u32::MAX) + 7);
+            for _ in 0..taken {
+                slowly.next_u64();
+            }
+            let mut at_once = slowly.clone();
+            let wanted: Vec<u64> = (0..n).map(|_| slowly.normal().to_bits()).collect();
+            let mut found = vec![0.0; n];
+            at_once.normals(&mut found);
+            let found: Vec<u64> = found.into_iter().map(f64::to_bits).collect();
+            assert_eq!(found, wanted, "{n} behind {taken}");
+            assert_eq!(at_once.next_u64(), slowly.next_u64(), "{n} behind {taken}");
+        }
+    }
+}

@@ -13,7 +13,7 @@ use super::columns::{Roles, frame_of_columns, quoted, require_gaps};
 use super::diagnostics::{proportional_hazards, residuals};
 use super::kernels::{FittedModel, fit_model};
 use super::offset::offset_warning;
-use super::own_rows::{OwnRows, predict_own};
+use super::own_rows::{OwnRows, predict_nobody, predict_own};
 use super::predict::{extrapolated, lacking, rows_predicted};
 use super::present::Present;
 use super::quality::quality;
@@ -118,7 +118,7 @@ fn fitted(
     let (n, n_events) = (data.n(), data.n_events());
     let limits = [(n < FEWEST_ROWS, too_few(n)), (n_events == 0, "no_events".to_string())];
     if let Some((_, reason)) = limits.into_iter().find(|(holds, _)| *holds) {
-        return Ok(too_little(reason, n, n_events));
+        return Ok(too_little(reason, n, Some(n_events)));
     }
     let in_table = |error: seedtest_survival::Error| Error::from(error.in_table(&built.rows));
     if let Some(id) = codes_of(rows, roles.student.as_deref(), &built)? {
@@ -139,7 +139,8 @@ fn fitted(
     let quality = quality(&data, built.strata.as_ref(), spec, &interrupt, &mut warnings);
     let in_time =
         Spec { proportionality: spec.proportionality && !interrupt.is_raised(), ..spec.clone() };
-    let proportional_hazards = proportional_hazards(&data, &fitted, &in_time, &mut warnings);
+    let proportional_hazards =
+        proportional_hazards(&data, &built.terms(), &fitted, &in_time, &mut warnings);
     let residuals = residuals(&data, &fitted, spec, &built.rows).map_err(in_table)?;
     let model = Stored {
         run_id: String::new(),
@@ -159,7 +160,8 @@ fn fitted(
     let own = OwnRows { rows, roles: &roles, built: &built, beside };
     let predicted = match newdata {
         Some(table) => rows_predicted(&model, table, spec.horizon_days)?,
-        None => predict_own(&model, &own, data.offset)?,
+        None if spec.own_predictions => predict_own(&model, &own, data.offset)?,
+        None => predict_nobody(&own),
     };
     warnings.extend(predicted.said);
     warnings.extend(lacking(&predicted.predictions));
@@ -182,8 +184,11 @@ fn fitted(
     })))
 }
 
-/// Events of rows that are too few to fit; 0 where they do not say what an event is, as no rows do.
-fn events_of(rows: &Table, spec: &Spec) -> usize {
+/// Events of rows that are too few to fit; `None` where they do not say what an event is, and 0 of no rows.
+fn events_of(rows: &Table, spec: &Spec) -> Option<usize> {
+    if rows.n_rows == 0 {
+        return Some(0);
+    }
     let counted = || {
         let text = match &spec.formula {
             Some(text) => text.clone(),
@@ -193,14 +198,14 @@ fn events_of(rows: &Table, spec: &Spec) -> usize {
         let frame = frame_of_columns(rows, &response.columns())?;
         Ok::<_, Error>(FormulaData::new(&response, &frame)?.data().n_events())
     };
-    counted().unwrap_or(0)
+    counted().ok()
 }
 
 fn too_few(n: usize) -> String {
     format!("Insufficient data: n = {n}, a fit needs {FEWEST_ROWS} rows")
 }
 
-fn too_little(reason: String, n_obs: usize, n_events: usize) -> FitOutcome {
+fn too_little(reason: String, n_obs: usize, n_events: Option<usize>) -> FitOutcome {
     let status = "noop".to_string();
     Outcome::TooLittle(SurvivalNoop { status, ok: true, reason, n_obs, n_events })
 }

@@ -71,6 +71,20 @@ pub(super) fn predict_own(
     Ok(with_incomplete(found, others.collect()))
 }
 
+/// The predictions of a caller who wants none.
+pub(super) fn predict_nobody(own: &OwnRows<'_>) -> Predicted {
+    Predicted {
+        names: Vec::new(),
+        gaps: Vec::new(),
+        table_rows: Vec::new(),
+        matrix: selected(&own.built.covariates, &[]),
+        strata: None,
+        offset: None,
+        predictions: Vec::new(),
+        said: None,
+    }
+}
+
 /// A student of whom no row can be predicted, and what stands in the way of the last one.
 struct Incomplete {
     name: Arc<str>,

@@ -55,6 +55,10 @@ pub struct Spec {
     pub residuals: bool,
     /// Which predicted rows say what their risk is made of.
     pub reasons: Reasons,
+    /// Whether to predict the rows of the fit where there are no others: of a million rows that takes longer than the
+    /// fit. No part of what was fitted, so of no digest.
+    #[serde(skip)]
+    pub own_predictions: bool,
 }
 
 /// Which predicted rows say what their risk is made of.
@@ -145,6 +149,7 @@ impl Default for Spec {
             proportionality: true,
             residuals: false,
             reasons: Reasons::WhereFew,
+            own_predictions: true,
         }
     }
 }
@@ -178,6 +183,7 @@ impl Spec {
             proportionality: request.proportionality.unwrap_or(default.proportionality),
             residuals: request.residuals.unwrap_or(default.residuals),
             reasons: if request.reasons == Some(false) { Reasons::Never } else { default.reasons },
+            own_predictions: default.own_predictions,
         })
     }
 

@@ -10,10 +10,10 @@ pub(super) fn rank_normalized(chains: &[&[f64]]) -> Vec<Vec<f64>> {
     let mut order: Vec<usize> = (0..draws.len()).collect();
     order.sort_unstable_by(|&a, &b| draws[a].total_cmp(&draws[b]));
     let mut scores = vec![vec![0.0; n]; chains.len()];
+    let mut before = 0;
     for tied in order.chunk_by(|&a, &b| draws[a] == draws[b]) {
-        // Position of the first of the tied draws in the order.
-        let first = order.partition_point(|&at| draws[at] < draws[tied[0]]);
-        let rank = first as f64 + 0.5 * (tied.len() as f64 + 1.0);
+        let rank = before as f64 + 0.5 * (tied.len() as f64 + 1.0);
+        before += tied.len();
         let score = normal_quantile((rank - 0.375) / (draws.len() as f64 + 0.25));
         for &at in tied {
             scores[at / n][at % n] = score;

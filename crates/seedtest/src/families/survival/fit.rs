@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
-use seedtest_families::survival::{ElasticNet, Family, Penalty, Spec, fit, ties_of};
-use seedtest_formula::Formula;
+use seedtest_families::survival::{
+    ElasticNet, Family, Penalty, Spec, fit, naming_columns, ties_of,
+};
 use seedtest_survival::Silent;
 use seedtest_wire::{
     SurvivalCoefficientJson, SurvivalDistributionJson, SurvivalFitResponse, SurvivalQualityJson,
-    survival_columns,
 };
 
 use super::args::{FamilyChoice, FitSurvivalArgs, TiesChoice};
@@ -57,19 +57,10 @@ pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, F
 /// Columns that name something keep their cells as texts: `01` and `1` are two students.
 fn wanted(args: &FitSurvivalArgs) -> Wanted<'_> {
     let formula = args.formula.as_deref();
-    let read = formula.and_then(|text| Formula::parse(text).ok());
-    let used = read.as_ref().map(Formula::predictor_columns).unwrap_or_default();
-    let strata = read.as_ref().map(Formula::strata_columns).unwrap_or_default();
-    let named = [&args.id, &args.cluster, &args.strata].into_iter().flatten().cloned();
-    let students = survival_columns::STUDENT.iter().chain(survival_columns::CLUSTER);
-    let naming = students.map(|name| (*name).to_owned()).chain(named).chain(strata);
+    let named = [&args.id, &args.cluster, &args.strata].into_iter().flatten();
+    let named: Vec<&str> = named.map(String::as_str).collect();
     let numbers = [&args.weights, &args.offset].into_iter().flatten().cloned().collect();
-    Wanted {
-        formula,
-        naming: naming.filter(|name| !used.contains(name)).collect(),
-        numbers,
-        names_of: own_name,
-    }
+    Wanted { formula, naming: naming_columns(formula, &named), numbers, names_of: own_name }
 }
 
 fn spec(args: &FitSurvivalArgs) -> Result<Spec, Failure> {
@@ -105,6 +96,8 @@ fn spec(args: &FitSurvivalArgs) -> Result<Spec, Failure> {
         horizon_days: args.horizon,
         seed: args.seed,
         quality: !args.no_quality,
+        // The table has no line of a student.
+        own_predictions: args.json.is_some(),
         ..Spec::default()
     })
 }
@@ -244,7 +237,7 @@ fn tests(response: &SurvivalFitResponse, output: &Output) -> Result<(), Failure>
     }
     let Some(tests) = &response.proportional_hazards else { return Ok(()) };
     output.paragraph(&format!("proportional hazards ({} of time)", tests.transform))?;
-    for test in tests.covariates.iter().chain([&tests.global]) {
+    for test in tests.terms.iter().chain([&tests.global]) {
         let text = chi_square(test.statistic, test.df, test.p);
         output.line(&format!("{:<24} {text}", test.name))?;
     }
