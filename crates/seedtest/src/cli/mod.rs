@@ -14,6 +14,7 @@ mod export;
 mod go;
 mod lake;
 mod people;
+mod platform;
 mod read;
 mod runs;
 mod schedule;
@@ -50,6 +51,9 @@ pub(crate) use go::GoArgs;
 pub(crate) use lake::LakeArgs;
 pub(crate) use people::{
     NamesAction, NamesArgs, RecipientsAction, RecipientsArgs, RosterAction, RosterArgs,
+};
+pub(crate) use platform::{
+    ClassroomAction, ClassroomArgs, GoalAction, GoalArgs, SessionAction, SessionArgs,
 };
 pub(crate) use read::{BlankChoice, ReadArgs};
 pub(crate) use runs::{RunsAction, RunsArgs};
@@ -169,6 +173,12 @@ pub(crate) enum Command {
     Roster(RosterArgs),
     /// Read what topics and items are called, in Korean and English
     Names(NamesArgs),
+    /// What students want to reach: set, listed, taken back
+    Goal(GoalArgs),
+    /// Classes of organisations, one by one
+    Classroom(ClassroomArgs),
+    /// When students sat where, one by one
+    Session(SessionArgs),
     /// Who gets reports by mail: read in, listed, let go
     Recipients(RecipientsArgs),
     /// Write the weekly reports

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use seedtest_dashboard::{NewAccount, changed_account, invite, new_account, set_password};
+use seedtest_dashboard::{
+    AccountError, NewAccount, changed_account, invite, new_account, set_password, with_password,
+};
 use seedtest_pipeline::Role;
 use seedtest_store::{Account, Store};
 use serde_json::json;
@@ -27,12 +29,13 @@ pub(crate) async fn run(
     let now = session::clock()?.now();
     match &args.action {
         AccountAction::Add { login, role, belongings, password_file, link } => {
-            let new = new_account(described(login, role_of(role)?, belongings), now)?;
-            let password = password_file.as_deref().map(read_password).transpose()?;
+            let mut new = new_account(described(login, role_of(role)?, belongings), now)?;
+            if let Some(path) = password_file {
+                new = with_password(new, &read_password(path)?)?;
+            }
             // The first account may well come before the first answer.
             let store = session::open_or_create(global).await?;
-            session::with(store, async |store| add(store, &new, password, link, now, output).await)
-                .await?;
+            session::with(store, async |store| add(store, &new, link, now, output).await).await?;
         }
         AccountAction::List { json } => {
             let store = session::open(global).await?;
@@ -112,30 +115,25 @@ fn read_password(path: &Path) -> Result<String, Failure> {
 async fn add(
     store: &Store,
     account: &Account,
-    password: Option<String>,
     link: &LinkArgs,
     now: DateTime<Utc>,
     output: &Output,
 ) -> Result<(), Failure> {
     if store.account_of_login(&account.login).await?.is_some() {
         let login = account.login.clone();
-        return Err(seedtest_dashboard::AccountError::Taken { login }.into());
+        return Err(AccountError::Taken { login }.into());
     }
-    let account = match password {
-        Some(password) => seedtest_dashboard::with_password(account.clone(), &password)?,
-        None => account.clone(),
-    };
-    for doubt in doubts(store, &account).await? {
+    for doubt in doubts(store, account).await? {
         output.note(&doubt);
     }
     let mut tx = store.begin().await?;
-    tx.add_account(&account).await?;
+    tx.add_account(account).await?;
     tx.commit().await?;
     output.note(&format!("{} is a {} account", account.login, account.role));
     if account.password_hash.is_some() {
         return Ok(());
     }
-    print_link(store, &account, link, now, output).await
+    print_link(store, account, link, now, output).await
 }
 
 /// Ids that nothing stored has: they may come later, or are mistyped.

@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used)] // clippy exempts tests, but not the helpers they share
 
 mod abuse;
+mod accounts;
 mod anchors;
 mod audit;
 mod backends;
 mod bad_input;
 mod bank;
 mod beside_platform;
+mod book;
 mod cat;
 mod categories;
 mod churn_jobs;
@@ -40,6 +42,7 @@ mod pages;
 mod paper;
 mod people;
 mod pipeline;
+mod platform_rows;
 mod playground;
 mod previews;
 mod privacy;
@@ -56,4 +59,5 @@ mod snapshots;
 mod survival;
 mod time_zones;
 mod tokens;
+mod tutorials;
 mod verification;
