@@ -2,6 +2,7 @@
 
 use seedtest_formula::{Design, Dropped, Encoder, Factor, Formula, Frame, ModelMatrix, Response};
 
+use crate::cox::Term;
 use crate::data::{Covariate, Data};
 use crate::error::Error;
 
@@ -51,6 +52,20 @@ impl FormulaData {
             .collect::<Result<Vec<u8>, Error>>()?;
         let covariates = fixed.without_intercept();
         Ok(Self { start, stop, event, offset, covariates, strata, cluster, rows, dropped, encoder })
+    }
+
+    /// The terms of the formula with their columns, in its order.
+    pub fn terms(&self) -> Vec<Term> {
+        let ModelMatrix { assign, terms, .. } = &self.covariates;
+        let columns_of = |number: usize| {
+            let of_term = assign.iter().enumerate().filter(|(_, of)| **of == number);
+            of_term.map(|(at, _)| at).collect()
+        };
+        let term = |(at, name): (usize, &String)| Term {
+            name: name.clone(),
+            covariates: columns_of(at + 1),
+        };
+        terms.iter().enumerate().map(term).collect()
     }
 
     /// The data as the models take them.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seedtest_survival::cox::{self, Transform};
+use seedtest_survival::cox::{self, Term, Transform};
 use seedtest_survival::{ChiSquare, Data, Error as ModelError};
 use seedtest_wire::{ChiSquareJson, ProportionalHazardsJson, ResidualsJson};
 
@@ -12,6 +12,7 @@ use super::stored::Model;
 /// Tests of proportional hazards; `None` with a warning where they cannot be made.
 pub(super) fn proportional_hazards(
     data: &Data<'_>,
+    terms: &[Term],
     fitted: &Model,
     spec: &Spec,
     warnings: &mut Vec<String>,
@@ -21,14 +22,14 @@ pub(super) fn proportional_hazards(
     if !spec.proportionality || matches!(spec.penalty, Penalty::ElasticNet(_)) {
         return None;
     }
-    match cox::proportionality(data, fit, Transform::Km) {
+    let all = |tests: Vec<(String, ChiSquare)>| {
+        tests.into_iter().map(|(name, test)| json(name, &test)).collect()
+    };
+    match cox::proportionality(data, fit, Transform::Km, terms) {
         Ok(tests) => Some(ProportionalHazardsJson {
             transform: "km".into(),
-            covariates: tests
-                .covariates
-                .into_iter()
-                .map(|(name, test)| json(name, &test))
-                .collect(),
+            covariates: all(tests.covariates),
+            terms: all(tests.terms),
             global: json("all covariates".into(), &tests.global),
         }),
         Err(error) => {

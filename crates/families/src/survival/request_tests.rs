@@ -131,11 +131,14 @@ fn events_of_too_few_rows_are_counted() {
         {"time": 3, "event": 1, "left": 0, "x": 1}, {"time": 5, "event": 0, "left": 1, "x": 2},
         {"time": 2, "event": 1, "left": 0, "x": 4},
     ]);
-    assert_eq!(counted(&Value::Null, few.clone()), (3, 2));
-    assert_eq!(counted(&json!("Surv(time, left) ~ x"), few.clone()), (3, 1));
+    assert_eq!(counted(&Value::Null, few.clone()), (3, Some(2)));
+    assert_eq!(counted(&json!("Surv(time, left) ~ x"), few.clone()), (3, Some(1)));
     // What explains them need not be there.
-    assert_eq!(counted(&json!("Surv(time, left == 0) ~ nothing"), few), (3, 2));
-    assert_eq!(counted(&Value::Null, json!([{"x": 1}])), (1, 0));
+    assert_eq!(counted(&json!("Surv(time, left == 0) ~ nothing"), few), (3, Some(2)));
+    // Nobody knows where no column says it, or one that cannot be read.
+    assert_eq!(counted(&Value::Null, json!([{"x": 1}])), (1, None));
+    let unreadable = json!([{"time": 3, "event": "left in May"}, {"time": 5, "event": "stays"}]);
+    assert_eq!(counted(&Value::Null, unreadable), (2, None));
 }
 
 #[test]
@@ -257,6 +260,7 @@ fn every_number_of_a_cox_fit_is_in_the_response() {
     assert_eq!(proportional.covariates[0].name, "x");
     // With one covariate both tests are the same.
     assert_eq!(proportional.covariates[0].statistic, proportional.global.statistic);
+    assert_eq!(proportional.terms, proportional.covariates);
     let residuals = fit.residuals.unwrap();
     assert_eq!((residuals.row.len(), residuals.event_row.len()), (200, 133));
     assert!(residuals.martingale.iter().sum::<f64>().abs() < 1e-9, "they add up to nothing");

@@ -269,55 +269,42 @@ fn ratios(coefficient: Option<f64>, se: Option<f64>) -> [Option<f64>; 3] {
 /// Changes of the link for one unit; with the complementary log-log they are those of the log hazard.
 fn of_discrete(model: &Stored, fit: &DiscreteFit) -> Vec<SurvivalCoefficientJson> {
     let line = |(found, &mean): (&DiscreteCoefficient, &f64)| {
-        let ratio = ratios(found.coefficient, found.se);
-        let hazard = ratio.map(|ratio| ratio.filter(|_| model.family.is_proportional()));
-        SurvivalCoefficientJson {
-            name: found.name.clone(),
-            coefficient: found.coefficient,
-            se: found.se,
-            model_se: None,
-            z: found.z,
-            p: found.p,
-            hazard_ratio: hazard[0],
-            hazard_ratio_lower: hazard[1],
-            hazard_ratio_upper: hazard[2],
-            ratio: ratio[0],
-            ratio_lower: ratio[1],
-            ratio_upper: ratio[2],
-            mean: Some(mean),
-            reason: found.coefficient.is_none().then(|| "left_out".to_string()),
-        }
+        let DiscreteCoefficient { name, coefficient, se, z, p } = found.clone();
+        of_parameter(aft::Parameter { name, estimate: coefficient, se, z, p }, model, mean)
     };
     fit.coefficients.iter().zip(&model.means).map(line).collect()
+}
+
+/// A coefficient of a family without model errors beside robust ones.
+fn of_parameter(found: aft::Parameter, model: &Stored, mean: f64) -> SurvivalCoefficientJson {
+    let aft::Parameter { name, estimate, se, z, p } = found;
+    let ratio = ratios(estimate, se);
+    let hazard = ratio.map(|ratio| ratio.filter(|_| model.family.is_proportional()));
+    SurvivalCoefficientJson {
+        name,
+        coefficient: estimate,
+        se,
+        model_se: None,
+        z,
+        p,
+        hazard_ratio: hazard[0],
+        hazard_ratio_lower: hazard[1],
+        hazard_ratio_upper: hazard[2],
+        ratio: ratio[0],
+        ratio_lower: ratio[1],
+        ratio_upper: ratio[2],
+        mean: Some(mean),
+        reason: estimate.is_none().then(|| "left_out".to_string()),
+    }
 }
 
 /// Weibull and exponential coefficients as changes of the log hazard, with errors by the delta method;
 /// the others as those of ln T.
 fn of_parametric(model: &Stored, fit: &aft::Fit) -> Vec<SurvivalCoefficientJson> {
     let hazards = fit.proportional_hazards(DEFAULT_LEVEL).map(|hazards| hazards.coefficients);
-    let is_ratio = hazards.is_some();
     let lines = model.covariates().len();
     let parameters = hazards.unwrap_or_else(|| fit.parameters[1..=lines].to_vec());
-    let line = |(parameter, &mean): (aft::Parameter, &f64)| {
-        let ratio = ratios(parameter.estimate, parameter.se);
-        let hazard = ratio.map(|ratio| ratio.filter(|_| is_ratio));
-        SurvivalCoefficientJson {
-            coefficient: parameter.estimate,
-            se: parameter.se,
-            model_se: None,
-            z: parameter.z,
-            p: parameter.p,
-            hazard_ratio: hazard[0],
-            hazard_ratio_lower: hazard[1],
-            hazard_ratio_upper: hazard[2],
-            ratio: ratio[0],
-            ratio_lower: ratio[1],
-            ratio_upper: ratio[2],
-            mean: Some(mean),
-            reason: parameter.estimate.is_none().then(|| "left_out".to_string()),
-            name: parameter.name,
-        }
-    };
+    let line = |(parameter, &mean): (aft::Parameter, &f64)| of_parameter(parameter, model, mean);
     parameters.into_iter().zip(&model.means).map(line).collect()
 }
 

@@ -29,7 +29,7 @@ pub use concordance::{Concordance, concordance};
 pub use elastic_net::{Path, PathPoint, PathSpec, PathValidation, elastic_net};
 pub use fit::{fit, fit_at};
 pub use predict::{SurvivalAt, rank_percentiles};
-pub use proportionality::{Proportionality, Transform, proportionality};
+pub use proportionality::{Proportionality, Term, Transform, proportionality};
 pub use residuals::{Residuals, residuals};
 pub use result::{Coefficient, Estimate, Fit, GlobalTests, NoEstimate};
 pub use spec::Spec;

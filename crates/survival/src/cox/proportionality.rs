@@ -4,7 +4,7 @@ use seedtest_numerics::Cholesky;
 use serde::{Deserialize, Serialize};
 
 use super::refit::Arranged;
-use super::result::Fit;
+use super::result::{Coefficient, Fit};
 use super::score::Scores;
 use super::ties::Ties;
 use crate::chi_square::ChiSquare;
@@ -28,21 +28,35 @@ pub enum Transform {
     Log,
 }
 
+/// Covariates that are tested together: the columns of a term of a formula.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// Name of the term.
+    pub name: String,
+    /// Positions of its columns among the covariates of the data.
+    pub covariates: Vec<usize>,
+}
+
 /// Test of proportional hazards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Proportionality {
     /// Test of every coefficient on its own, with the name of its covariate.
     pub covariates: Vec<(String, ChiSquare)>,
+    /// Test of the coefficients of every term together, with the name of the term; a term none of whose
+    /// covariates has a coefficient is not among them.
+    pub terms: Vec<(String, ChiSquare)>,
     /// Test of all coefficients together.
     pub global: ChiSquare,
 }
 
 /// Score test of constant coefficients against coefficients that change with a function of time
-/// (Grambsch & Therneau 1994, in the exact form of `survival::cox.zph` since version 3.0).
+/// (Grambsch & Therneau 1994, in the exact form of `survival::cox.zph` since version 3.0): of each alone, of those of
+/// each of `terms`, and of all.
 pub fn proportionality(
     data: &Data<'_>,
     fit: &Fit,
     transform: Transform,
+    terms: &[Term],
 ) -> Result<Proportionality, Error> {
     if fit.spec.ties == Ties::Exact {
         return Err(Error::Unsupported { what: "the proportionality test", with: "exact ties" });
@@ -65,12 +79,21 @@ pub fn proportionality(
     let crossed: Vec<f64> = shifted.iter().zip(&plain).map(|(s, i)| s + least * i).collect();
     let squared = information(time.iter().map(|g| g * g).collect());
     let full = Full { p, ridge: fit.ridge, plain, crossed, squared };
-    let names = fit.coefficients.iter().filter(|c| c.estimate.is_some());
+    // Positions of the covariates with a coefficient, whose places are those of the matrices.
+    let has_estimate = |(_, c): &(usize, &Coefficient)| c.estimate.is_some();
+    let estimated: Vec<usize> =
+        fit.coefficients.iter().enumerate().filter(has_estimate).map(|(at, _)| at).collect();
     let single =
-        |(j, c): (usize, &super::result::Coefficient)| (c.name.clone(), full.test(&[j], &score));
+        |(j, &at): (usize, &usize)| (fit.coefficients[at].name.clone(), full.test(&[j], &score));
+    let together = |term: &Term| {
+        let place = |at: &usize| estimated.binary_search(at).ok();
+        let places: Vec<usize> = term.covariates.iter().filter_map(place).collect();
+        (!places.is_empty()).then(|| (term.name.clone(), full.test(&places, &score)))
+    };
     let all: Vec<usize> = (0..p).collect();
     Ok(Proportionality {
-        covariates: names.enumerate().map(single).collect(),
+        covariates: estimated.iter().enumerate().map(single).collect(),
+        terms: terms.iter().filter_map(together).collect(),
         global: full.test(&all, &score),
     })
 }

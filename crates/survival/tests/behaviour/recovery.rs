@@ -56,7 +56,7 @@ fn a_coefficient_that_changes_with_time_is_found() {
     let school = School::new(5, 1_500, 1, &[0.7], 0.0);
     let spec = Spec::default();
     let first = fit(&school.data(), &spec, &mut Silent).unwrap();
-    let test = proportionality(&school.data(), &first, Transform::Km).unwrap();
+    let test = proportionality(&school.data(), &first, Transform::Km, &[]).unwrap();
     assert!(test.global.p > 1e-3, "{}", test.global.p);
     let mut crossing = School::new(5, 1_500, 1, &[0.7], 0.0);
     for (x, stop) in crossing.x[0].iter_mut().zip(&crossing.stop) {
@@ -65,7 +65,7 @@ fn a_coefficient_that_changes_with_time_is_found() {
         }
     }
     let second = fit(&crossing.data(), &spec, &mut Silent).unwrap();
-    let test = proportionality(&crossing.data(), &second, Transform::Km).unwrap();
+    let test = proportionality(&crossing.data(), &second, Transform::Km, &[]).unwrap();
     assert!(test.global.p < 1e-6, "{}", test.global.p);
 }
 

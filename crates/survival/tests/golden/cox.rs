@@ -1,9 +1,10 @@
 //! Cox models against R's survival and glmnet.
 
+use seedtest_formula::{Formula, Frame};
 use seedtest_survival::cox::{
     Fit, PathSpec, Spec, Ties, Transform, elastic_net, fit, proportionality, residuals,
 };
-use seedtest_survival::{Data, Silent};
+use seedtest_survival::{Data, FormulaData, Silent};
 use serde_json::Value;
 
 use crate::columns::{Columns, churn_1k, churn_10k, heart, lung, pbc};
@@ -132,7 +133,7 @@ fn check_proportionality(name: &str, reference: &Value, data: &Data<'_>, ours: &
         if theirs["chisq"].is_null() {
             continue;
         }
-        let test = proportionality(data, ours, transform).unwrap();
+        let test = proportionality(data, ours, transform, &[]).unwrap();
         let mut found: Vec<f64> = test.covariates.iter().map(|(_, t)| t.statistic).collect();
         found.push(test.global.statistic);
         let theirs = numbers(&theirs["chisq"]);
@@ -158,6 +159,48 @@ fn check_residuals(name: &str, reference: &Value, data: &Data<'_>, ours: &Fit) {
     close("dfbeta", &all(&found.dfbeta), 1e-3);
     // Within a time R keeps the order of the rows, as we do.
     close("schoenfeld", &all(&found.schoenfeld), 1.0);
+}
+
+/// A factor's columns are tested together, as R's default does: survival 3.5-3, `cox.zph(f, transform = t)$table` of
+/// `f <- coxph(Surv(time, event) ~ age + factor(pmin(ph.ecog, 2)) + sex, lung, control = coxph.control(eps = 1e-13))`.
+#[test]
+fn terms_are_tested_for_proportional_hazards_together() {
+    let lung = lung();
+    let column = |name: &str| lung.named[name].clone();
+    let ecog: Vec<String> = column("ph.ecog").iter().map(|x| x.min(2.0).to_string()).collect();
+    let mut frame = Frame::new();
+    for name in ["time", "status", "age", "sex"] {
+        frame.push_numeric(name, column(name)).unwrap();
+    }
+    let ecog: Vec<&str> = ecog.iter().map(String::as_str).collect();
+    frame.push_text("ecog", &ecog).unwrap();
+    let formula = Formula::parse("Surv(time, status == 2) ~ age + ecog + sex").unwrap();
+    let made = FormulaData::new(&formula, &frame).unwrap();
+    let data = made.data();
+    let found = fit(&data, &Spec::default(), &mut Silent).unwrap();
+    for (transform, statistics, p_of_ecog) in [
+        (
+            Transform::Km,
+            [0.200_453_728_141_798, 3.043_186_645_141_382, 2.538_588_050_863_240, 5.236_971_473_494_414],
+            0.218_363_685_838_267,
+        ),
+        (
+            Transform::Log,
+            [3.428_781_832_826_39, 3.148_112_677_834_41, 2.204_467_465_954_83, 7.725_334_501_731_45],
+            0.207_202_989_851_185_2,
+        ),
+    ] {
+        let test = proportionality(&data, &found, transform, &made.terms()).unwrap();
+        let terms: Vec<(&str, usize)> =
+            test.terms.iter().map(|(name, test)| (&name[..], test.df)).collect();
+        assert_eq!(terms, [("age", 1), ("ecog", 2), ("sex", 1)]);
+        let of_terms = test.terms.iter().map(|(_, test)| test.statistic);
+        let ours: Vec<f64> = of_terms.chain([test.global.statistic]).collect();
+        assert_close("zph by term", &ours, &statistics, 1e-8, 1e-2);
+        assert_close("p of a factor", &[test.terms[1].1.p], &[p_of_ecog], 1e-8, 1e-2);
+        let columns: Vec<&str> = test.covariates.iter().map(|(name, _)| &name[..]).collect();
+        assert_eq!(columns, ["age", "ecog1", "ecog2", "sex"]);
+    }
 }
 
 #[test]

@@ -12,6 +12,9 @@ pub struct ProportionalHazardsJson {
     pub transform: String,
     /// One test per covariate.
     pub covariates: Vec<ChiSquareJson>,
+    /// One test per term of the formula: the columns of a factor are tested together.
+    #[serde(default)]
+    pub terms: Vec<ChiSquareJson>,
     /// All covariates together.
     pub global: ChiSquareJson,
 }

@@ -64,7 +64,9 @@ pub struct SurvivalFitResponse {
     /// Whether the best fit by the deadline was returned.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub truncated: Option<bool>,
-    /// The fit as `predict` reads it, where it was asked for.
+    /// The fit as `predict` reads it, where it was asked for. Parameters and covariance of a parametric family in it
+    /// are those of ln T, whatever the scale of `coefficients`: −coefficient · scale is the parameter of `weibull` and
+    /// `exponential`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stored_model: Option<Value>,
 }
@@ -81,8 +83,8 @@ pub struct SurvivalNoop {
     pub reason: String,
     /// Rows.
     pub n_obs: usize,
-    /// Rows that end with an event.
-    pub n_events: usize,
+    /// Rows that end with an event; null where the rows do not say.
+    pub n_events: Option<usize>,
 }
 
 /// Coefficients with their uncertainty.
