@@ -1,6 +1,7 @@
 //! Fixed effect and deviation of a level together, as R's `coef` gives them.
 
 use rayon::prelude::*;
+use seedtest_numerics::{Status, Verdict};
 
 use crate::estimates::{FixedEffect, RandomEffects};
 use crate::orthonormal::Orthonormal;
@@ -19,8 +20,9 @@ pub struct LevelCoefficients {
     /// Coefficients, row-major, levels × effects.
     pub values: Vec<f64>,
     /// Their standard errors, in the same order: of the sum as a prediction (Henderson 1975), in which fixed
-    /// and random effects vary together.
-    pub se: Vec<f64>,
+    /// and random effects vary together. `None` where the data determine the fixed effect or the variance of the
+    /// level's own no better than that the likelihood has no maximum.
+    pub se: Vec<Option<f64>>,
 }
 
 /// What coefficients of levels are made of.
@@ -33,6 +35,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) random: &'a [RandomEffects],
     /// Residual variance; 1 for families without one.
     pub(crate) variance: f64,
+    /// How the fit ended, with the parameters that the data do not determine.
+    pub(crate) verdict: &'a Verdict,
 }
 
 impl Parts<'_> {
@@ -53,12 +57,17 @@ impl Parts<'_> {
         if shared.is_empty() {
             return None;
         }
-        let pairs: Vec<(f64, f64)> = (0..random.levels.len())
+        let is_determined: Vec<bool> = shared
+            .iter()
+            .map(|&(effect, ..)| self.determines(&random.group, &random.effects[effect]))
+            .collect();
+        let pairs: Vec<(f64, Option<f64>)> = (0..random.levels.len())
             .into_par_iter()
             .flat_map_iter(|level| {
-                shared.iter().map(move |&(effect, column, fixed)| {
-                    let variance = self.error(group, level, effect, column) * self.variance;
-                    (fixed + random.mode(level, effect), variance.max(0.0).sqrt())
+                shared.iter().zip(&is_determined).map(move |(&(effect, column, fixed), known)| {
+                    let variance = || self.error(group, level, effect, column) * self.variance;
+                    let se = known.then(|| variance().max(0.0).sqrt());
+                    (fixed + random.mode(level, effect), se)
                 })
             })
             .collect();
@@ -70,6 +79,13 @@ impl Parts<'_> {
             values,
             se,
         })
+    }
+
+    /// Whether the data determine the fixed effect of this name and its variance over the levels of the group.
+    fn determines(&self, group: &str, effect: &str) -> bool {
+        let Status::Unidentified { parameters } = &self.verdict.status else { return true };
+        let of_group = format!("{group}.{effect}");
+        !parameters.iter().any(|name| *name == effect || *name == of_group)
     }
 
     fn shared(&self, at: usize, name: &str) -> Option<(usize, usize, f64)> {

@@ -546,6 +546,21 @@ fn a_coefficient_the_data_do_not_determine_has_no_error_in_the_map_either() {
 }
 
 #[test]
+fn coefficients_of_levels_that_rest_on_what_is_undetermined_have_no_error() {
+    let rows = quasi_separated();
+    let of = |formula: &str| {
+        let found = fit::<Generalised>(&json!({"rows": rows, "formula": formula, "by_level": true}));
+        let errors = found.level_coefficients_se.unwrap();
+        let of_student = errors.get("student_id").unwrap().get("(Intercept)").unwrap();
+        of_student.iter().map(|(_, se)| *se).collect::<Vec<Option<f64>>>()
+    };
+    // The intercept is that of kind a, which the rows determine; of kind b it is not.
+    assert!(of("correct ~ kind + (1 | student_id)").iter().all(Option::is_some));
+    let reference = of("correct ~ relevel(kind, ref = \"b\") + (1 | student_id)");
+    assert!(reference.iter().all(Option::is_none), "{reference:?}");
+}
+
+#[test]
 fn t_on_no_degrees_of_freedom_has_neither_p_nor_interval() {
     let rows = json!([
         {"g": "a", "x": 1, "y": 2}, {"g": "a", "x": 2, "y": 3}, {"g": "b", "x": 1, "y": 4},

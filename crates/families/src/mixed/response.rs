@@ -38,8 +38,8 @@ impl Fitted {
             coefficients: self.coefficients(),
             random_effects: modes(model.random()),
             random_effects_se: conditional_sds(model.random()),
-            level_coefficients: by_level(self.by_level.as_deref(), |of| &of.values),
-            level_coefficients_se: by_level(self.by_level.as_deref(), |of| &of.se),
+            level_coefficients: by_level(self.by_level.as_deref(), |of, at| Some(of.values[at])),
+            level_coefficients_se: by_level(self.by_level.as_deref(), |of, at| of.se[at]),
             variance_components: self.variance_components(),
             metrics: MixedMetrics {
                 figures: figures.clone(),
@@ -275,14 +275,15 @@ fn of_levels(
     random.iter().map(of_group).collect()
 }
 
-/// Values of every level, row-major, by grouping factor and effect.
+/// A value of every level by grouping factor and effect; `value` gives it by its place in the row-major order.
 fn by_level(
     groups: Option<&[LevelCoefficients]>,
-    values: fn(&LevelCoefficients) -> &Vec<f64>,
+    value: fn(&LevelCoefficients, usize) -> Option<f64>,
 ) -> Option<ModesJson> {
     let of_effect = |of: &LevelCoefficients, effect: usize| {
-        let rows = of.levels.iter().zip(values(of).chunks_exact(of.effects.len()));
-        rows.map(|(level, row)| (level.clone(), Some(row[effect]))).collect()
+        let place = |level: usize| level * of.effects.len() + effect;
+        let levels = of.levels.iter().enumerate();
+        levels.map(|(at, level)| (level.clone(), value(of, place(at)))).collect()
     };
     let of_group = |of: &LevelCoefficients| {
         let effects = of.effects.iter().enumerate();

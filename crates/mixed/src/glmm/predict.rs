@@ -29,6 +29,7 @@ impl Fit {
             fixed: &self.fixed,
             random: &self.random,
             variance: 1.0,
+            verdict: &self.verdict,
         };
         parts.by_level()
     }

@@ -41,6 +41,7 @@ impl Fit {
             fixed: &self.fixed,
             random: &self.random,
             variance: self.sigma() * self.sigma(),
+            verdict: &self.verdict,
         };
         parts.by_level()
     }

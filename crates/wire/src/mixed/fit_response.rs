@@ -41,7 +41,8 @@ pub struct MixedFitResponse {
     /// Coefficients of every level, the fixed effect plus the deviation, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub level_coefficients: Option<ModesJson>,
-    /// Their standard errors, in which fixed and random effects vary together.
+    /// Their standard errors, in which fixed and random effects vary together; null where the data do not determine
+    /// the fixed effect, or its variance over the levels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub level_coefficients_se: Option<ModesJson>,
     /// What varies how much.
