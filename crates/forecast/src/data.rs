@@ -101,6 +101,7 @@ impl<'a> Data<'a> {
     pub(crate) fn order(&self) -> Result<Vec<usize>, Error> {
         self.rows.validate()?;
         column("y", self.y, self.rows.n())?;
+        not_too_close(self.y)?;
         let time = self.rows.time;
         let mut order: Vec<usize> = (0..time.len()).collect();
         order.sort_by_key(|&row| time[row]);
@@ -190,6 +191,14 @@ fn length(name: &str, found: usize, expected: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Length { column: name.to_string(), found, expected })
+}
+
+/// Refuses values whose differences have no squares: a spread of 0 would be told of a series that varies.
+fn not_too_close(values: &[f64]) -> Result<(), Error> {
+    const LEAST: f64 = 1e-100;
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let range = largest - values.iter().copied().fold(f64::INFINITY, f64::min);
+    if range > 0.0 && range < LEAST { Err(Error::TooClose { range }) } else { Ok(()) }
 }
 
 fn column(name: &str, values: &[f64], n: usize) -> Result<(), Error> {

@@ -75,6 +75,12 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// Values that differ by so little that squares of their differences are no numbers.
+    #[error("the values differ, but by {range:e} at most")]
+    TooClose {
+        /// Largest value less smallest.
+        range: f64,
+    },
     /// Logistic growth between bounds that leave no room.
     #[error("row {}: the capacity {cap} is not above the floor {floor}", row + 1)]
     Capacity {
@@ -153,6 +159,7 @@ impl Error {
             | Self::BadTime { .. }
             | Self::Beyond { .. }
             | Self::NotFinite { .. }
+            | Self::TooClose { .. }
             | Self::Capacity { .. }
             | Self::OutsideCapacity { .. }
             | Self::MissingColumn { .. } => FaultKind::Data,
@@ -176,6 +183,7 @@ impl Error {
             | Self::Length { .. }
             | Self::TooFew { .. }
             | Self::NoCycle { .. }
+            | Self::TooClose { .. }
             | Self::MissingColumn { .. }
             | Self::Name { .. }
             | Self::Changepoint { .. }
@@ -201,6 +209,9 @@ impl Error {
             }
             Self::NotFinite { .. } => {
                 "leave the row out (gaps are allowed), or mend the value; it must be below 1e100"
+            }
+            Self::TooClose { .. } => {
+                "give the values in a smaller unit, so that they differ by more than 1e-100"
             }
             Self::Capacity { .. } => "give a capacity above the floor in every row",
             Self::OutsideCapacity { .. } => "raise the capacity, or use linear growth",

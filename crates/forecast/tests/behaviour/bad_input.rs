@@ -43,6 +43,20 @@ fn bad_rows_are_named() {
 }
 
 #[test]
+fn values_too_close_for_squares_are_refused() {
+    let time = weeks(30);
+    let tiny: Vec<f64> = line(30, 0.1, 1).iter().map(|y| y * 1e-300).collect();
+    let error = refused(&time, &tiny);
+    assert!(matches!(error, Error::TooClose { range } if range < 1e-299), "{error}");
+    let spec = Spec::default();
+    assert!(fit(&Data::new(&time, &tiny), &spec, &mut Silent).is_err());
+    // One small value is one value.
+    let same = vec![1e-300; 30];
+    let answer = forecast(&Data::new(&time, &same), None, &Plan::default(), &mut Silent).unwrap();
+    assert_eq!(answer.future[0].yhat, Some(1e-300));
+}
+
+#[test]
 fn a_constant_series_is_forecast_as_it_is() {
     let (time, y) = (weeks(30), vec![0.7; 30]);
     let fit = fit(&Data::new(&time, &y), &Spec::default(), &mut Silent).unwrap();

@@ -87,6 +87,8 @@ pub(super) fn estimate(
         Some(Ok((theta, se))) => (theta, Some(se), false),
         Some(Err(_)) => (posterior.mean, None, true),
     };
-    let information = history.iter().map(|of| bank.information(of.item, theta)).sum();
+    // A sum of nothing is -0 otherwise.
+    let information =
+        history.iter().fold(0.0, |sum, of| sum + bank.information(of.item, theta));
     Estimate { theta, se, fallback, information }
 }

@@ -171,6 +171,9 @@ fn a_test_ends_when_it_is_enough() {
     let endless = Stopping { se: None, max_items: None, ..Stopping::default() };
     let (state, steps) = run(&bank, &with(endless));
     assert_eq!((state.history.len(), steps.last().unwrap().stop), (90, Some(Stop::NoItemLeft)));
+    // Of no item, and no -0.
+    let none = steps[0].estimate.information;
+    assert!(none == 0.0 && none.is_sign_positive());
 }
 
 #[test]
