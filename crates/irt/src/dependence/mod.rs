@@ -2,6 +2,7 @@
 
 mod reference;
 mod residuals;
+mod simulated;
 
 use seedtest_numerics::{Interrupt, beta_cdf, chunks_of_codes};
 use serde::{Deserialize, Serialize};
@@ -9,12 +10,17 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::fit::{fit, fit_groups};
 use crate::groups::Groups;
+use crate::item_parameters::ItemParameters;
+use crate::residual_fit::residual;
 use crate::responses::Responses;
 use crate::result::Fit;
-use reference::{ReferenceDistribution, Simulation, refit_spec};
-pub(crate) use reference::{drawn_student, population_of};
+use crate::spec::{Spec, Start};
+use crate::standard_errors::StandardErrors;
+use reference::ReferenceDistribution;
 pub(crate) use residuals::Correlations;
-use residuals::residual_correlations;
+pub(crate) use simulated::{
+    GRADIENT_TOLERANCE, MOST_ITERATIONS, Populations, RELATIVE_TOLERANCE,
+};
 
 /// How to look for local dependence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -93,7 +99,7 @@ const MOST_ITEMS: usize = 150;
 /// Most answers of one data set.
 const MOST_ANSWERS: usize = 200_000;
 /// Fewest simulated data sets that make a reference distribution.
-pub(crate) const FEWEST_REPLICATIONS: u32 = 20;
+const FEWEST_REPLICATIONS: u32 = 20;
 /// Fewest items whose residuals say something.
 const FEWEST_ITEMS: usize = 3;
 
@@ -119,16 +125,11 @@ pub fn local_dependence(
     stop: &Interrupt,
 ) -> Result<Result<LocalDependence, NoDependenceTest>, Error> {
     let size = (found.items.len(), data.correct.len());
-    if let Some(reason) = no_test(spec, found.verdict.converged(), size)? {
-        return Ok(Err(reason));
-    }
-    let seen = residual_correlations(data, found, spec.min_pair);
+    let seen = || residual_correlations(data, found, spec.min_pair);
     let refit = refit_spec(found);
     let chunks = chunks_of_codes(data.n_students);
-    let simulation = Simulation { data, groups, found, seed: spec.seed };
     let simulate = |replication: u32| -> Result<Correlations, Error> {
-        stop.check()?;
-        let correct = simulation.outcomes(replication);
+        let correct = drawn_outcomes(data, groups, found, (spec.seed, replication));
         let answers = Responses { correct: &correct, ..*data };
         let fitted = match groups {
             None => fit(&answers, &refit, &mut stop.clone())?,
@@ -136,21 +137,79 @@ pub fn local_dependence(
         };
         Ok(residual_correlations(&answers, &fitted, spec.min_pair))
     };
-    tested(&seen, spec, stop, &simulate)
+    tested(spec, (found.verdict.converged(), size), stop, seen, &simulate)
 }
 
-/// Compares the correlations that were seen with those of data sets that `simulate` draws and calibrates; one in which
-/// the calibration leaves an item out for its answers counts for the others.
-pub(crate) fn tested<E: Send>(
-    seen: &Correlations,
+/// How simulated data sets are calibrated: as the data were, from their solution.
+fn refit_spec(found: &Fit) -> Spec {
+    Spec {
+        start: Some(Start { covariance: None, ..Start::from(found) }),
+        standard_errors: StandardErrors::None,
+        keep_covariance: false,
+        gradient_tolerance: GRADIENT_TOLERANCE,
+        relative_tolerance: RELATIVE_TOLERANCE,
+        max_iter: MOST_ITERATIONS,
+        ..found.spec.clone()
+    }
+}
+
+/// Outcomes drawn from the calibration for every answer of the data; answers to items without parameters stay.
+fn drawn_outcomes(
+    data: &Responses<'_>,
+    groups: Option<Groups<'_>>,
+    found: &Fit,
+    draw: (u64, u32),
+) -> Vec<u8> {
+    let mut parameters: Vec<Option<ItemParameters>> = vec![None; data.n_items];
+    for item in &found.items {
+        parameters[item.item as usize] = Some(ItemParameters::from(item));
+    }
+    let populations = Populations { groups, fitted: &found.groups, common: found.latent };
+    populations.answers(draw, (data.student, data.correct), |row, theta, stream| {
+        let item = parameters[data.item[row] as usize]?;
+        Some(u8::from(stream.bernoulli(item.probability(theta))))
+    })
+}
+
+/// Q3 of every pair of calibrated items.
+fn residual_correlations(data: &Responses<'_>, found: &Fit, fewest: u32) -> Correlations {
+    let mut place: Vec<Option<usize>> = vec![None; data.n_items];
+    let mut codes = Vec::with_capacity(found.items.len());
+    let mut parameters = Vec::with_capacity(found.items.len());
+    for (position, item) in found.items.iter().enumerate() {
+        place[item.item as usize] = Some(position);
+        codes.push(item.item);
+        parameters.push(ItemParameters::from(item));
+    }
+    let abilities = (&found.abilities[..], data.n_students);
+    Correlations::of_answers(data.student, abilities, (&codes, fewest), |row, theta| {
+        let position = place[data.item[row] as usize]?;
+        Some((position, residual(&parameters[position], data.correct[row] == 1, theta)))
+    })
+}
+
+/// Compares the correlations that are `seen` with those of data sets that `simulate` draws and calibrates; one in which
+/// the calibration leaves an item out for its answers counts for the others. Of the calibration: whether it converged,
+/// its items and its answers.
+pub(crate) fn tested<E: From<Error> + Send>(
     spec: &DependenceSpec,
+    (converged, size): (bool, (usize, usize)),
     stop: &Interrupt,
+    seen: impl FnOnce() -> Correlations,
     simulate: &(dyn Fn(u32) -> Result<Correlations, E> + Sync),
 ) -> Result<Result<LocalDependence, NoDependenceTest>, E> {
+    if let Some(reason) = no_test(spec, converged, size)? {
+        return Ok(Err(reason));
+    }
+    let seen = seen();
     if seen.pairs.is_empty() {
         return Ok(Err(NoDependenceTest::TooFewItems));
     }
-    let reference = ReferenceDistribution::new(spec, seen, simulate);
+    let in_time = |replication: u32| {
+        stop.check().map_err(Error::from)?;
+        simulate(replication)
+    };
+    let reference = ReferenceDistribution::new(spec, &seen, &in_time);
     if stop.is_raised() {
         return Ok(Err(NoDependenceTest::OutOfTime));
     }
@@ -160,7 +219,7 @@ pub(crate) fn tested<E: Send>(
         mean_q3: seen.mean(),
         replications: reference.replications(),
         critical_q3_star: reference.critical(),
-        pairs: dependent(seen, &reference, spec.family_wise),
+        pairs: dependent(&seen, &reference, spec.family_wise),
     }))
 }
 
@@ -168,7 +227,7 @@ pub(crate) fn tested<E: Send>(
 ///
 /// # Errors
 /// For fewer replications than make a distribution.
-pub(crate) fn no_test(
+fn no_test(
     spec: &DependenceSpec,
     converged: bool,
     (n_items, n_answers): (usize, usize),

@@ -1,16 +1,10 @@
 //! Distribution of Q3 in data sets simulated from a calibration.
 
 use rayon::prelude::*;
-use seedtest_numerics::{Stream, ln, quantile, square};
+use seedtest_numerics::{ln, quantile, square};
 
 use super::residuals::Correlations;
 use super::{DependenceSpec, FEWEST_REPLICATIONS, student_tails};
-use crate::groups::Groups;
-use crate::item_parameters::ItemParameters;
-use crate::responses::Responses;
-use crate::result::{Fit, GroupFit, LatentFit};
-use crate::spec::{Spec, Start};
-use crate::standard_errors::StandardErrors;
 
 /// Fisher's transformation, whose values are closer to normal.
 fn fisher(r: f64) -> f64 {
@@ -30,20 +24,6 @@ struct PairReference {
 pub(super) struct ReferenceDistribution {
     pairs: Vec<PairReference>,
     largest: Vec<f64>,
-}
-
-/// How simulated data sets are calibrated: as the data were, from their solution, to a precision
-/// far below the sampling error.
-pub(super) fn refit_spec(found: &Fit) -> Spec {
-    Spec {
-        start: Some(Start { covariance: None, ..Start::from(found) }),
-        standard_errors: StandardErrors::None,
-        keep_covariance: false,
-        gradient_tolerance: 0.02,
-        relative_tolerance: 1e-6,
-        max_iter: 50,
-        ..found.spec.clone()
-    }
 }
 
 impl ReferenceDistribution {
@@ -110,62 +90,4 @@ impl ReferenceDistribution {
         let z = (fisher(q3) - mean) / variance.sqrt();
         Some((z, student_tails(z / (1.0 + 1.0 / n).sqrt(), n - 1.0)))
     }
-}
-
-/// What data sets are simulated from.
-#[derive(Clone, Copy)]
-pub(super) struct Simulation<'a> {
-    pub(super) data: &'a Responses<'a>,
-    pub(super) groups: Option<Groups<'a>>,
-    pub(super) found: &'a Fit,
-    pub(super) seed: u64,
-}
-
-impl Simulation<'_> {
-    /// Outcomes drawn from the calibration for every answer of the data: abilities from the fitted
-    /// distribution of the student's group, each student with a stream of their own. Answers to items
-    /// without parameters stay.
-    pub(super) fn outcomes(&self, replication: u32) -> Vec<u8> {
-        let Self { data, found, .. } = *self;
-        let mut parameters: Vec<Option<ItemParameters>> = vec![None; data.n_items];
-        for item in &found.items {
-            parameters[item.item as usize] = Some(ItemParameters::from(item));
-        }
-        let mut correct = data.correct.to_vec();
-        let mut row = 0;
-        for rows in data.student.chunk_by(|a, b| a == b) {
-            let population = population_of(rows[0], self.groups, &found.groups, found.latent);
-            let (theta, mut stream) = drawn_student((self.seed, replication), rows[0], population);
-            for r in row..row + rows.len() {
-                if let Some(item) = parameters[data.item[r] as usize] {
-                    correct[r] = u8::from(stream.bernoulli(item.probability(theta)));
-                }
-            }
-            row += rows.len();
-        }
-        correct
-    }
-}
-
-/// The ability of a student in a simulated data set, and the stream their answers are drawn from.
-pub(crate) fn drawn_student(
-    (seed, replication): (u64, u32),
-    student: u32,
-    population: LatentFit,
-) -> (f64, Stream) {
-    let mut stream = Stream::new(seed, u64::from(replication) << 32 | u64::from(student));
-    let theta = population.mean + population.sd * stream.normal();
-    (theta, stream)
-}
-
-/// The ability distribution a student was calibrated under.
-pub(crate) fn population_of(
-    student: u32,
-    groups: Option<Groups<'_>>,
-    fitted: &[GroupFit],
-    common: LatentFit,
-) -> LatentFit {
-    let group = groups.map(|groups| groups.group_of(student as usize) as u32);
-    let of_group = fitted.iter().find(|found| Some(found.group) == group);
-    of_group.map_or(common, |found| found.latent)
 }

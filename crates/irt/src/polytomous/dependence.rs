@@ -9,11 +9,10 @@ use super::result::Fit;
 use super::score::KnownItem;
 use super::spec::{Spec, Start};
 use crate::dependence::{
-    Correlations, DependenceSpec, LocalDependence, NoDependenceTest, drawn_student, no_test,
-    population_of, tested,
+    Correlations, DependenceSpec, GRADIENT_TOLERANCE, LocalDependence, MOST_ITERATIONS,
+    NoDependenceTest, Populations, RELATIVE_TOLERANCE, tested,
 };
 use crate::groups::Groups;
-use crate::residual_fit::PairSums;
 use crate::standard_errors::StandardErrors;
 
 /// Tests every pair of items for local dependence, see [`crate::local_dependence`]: residuals are the number of the
@@ -29,14 +28,10 @@ pub fn local_dependence(
     stop: &Interrupt,
 ) -> Result<Result<LocalDependence, NoDependenceTest>, Error> {
     let size = (found.items.len(), data.score.len());
-    if let Some(reason) = no_test(spec, found.verdict.converged(), size)? {
-        return Ok(Err(reason));
-    }
-    let seen = residual_correlations(data, found, spec.min_pair);
+    let seen = || residual_correlations(data, found, spec.min_pair);
     let refit = refit_spec(found);
     let chunks = chunks_of_codes(data.n_students);
     let simulate = |replication: u32| -> Result<Correlations, Error> {
-        stop.check().map_err(crate::error::Error::from)?;
         let score = drawn_scores(data, groups, found, (spec.seed, replication));
         let answers = Responses { score: &score, maximum: None, ..*data };
         let fitted = match groups {
@@ -45,19 +40,18 @@ pub fn local_dependence(
         };
         Ok(residual_correlations(&answers, &fitted, spec.min_pair))
     };
-    tested(&seen, spec, stop, &simulate)
+    tested(spec, (found.verdict.converged(), size), stop, seen, &simulate)
 }
 
-/// How simulated data sets are calibrated: as the data were, from their solution, to a precision far below the
-/// sampling error.
+/// How simulated data sets are calibrated: as the data were, from their solution.
 fn refit_spec(found: &Fit) -> Spec {
     Spec {
         start: Some(Start::from(found)),
         standard_errors: StandardErrors::None,
         keep_covariance: false,
-        gradient_tolerance: 0.02,
-        relative_tolerance: 1e-6,
-        max_iter: 50,
+        gradient_tolerance: GRADIENT_TOLERANCE,
+        relative_tolerance: RELATIVE_TOLERANCE,
+        max_iter: MOST_ITERATIONS,
         ..found.spec.clone()
     }
 }
@@ -70,19 +64,11 @@ fn drawn_scores(
     draw: (u64, u32),
 ) -> Vec<u8> {
     let known = known_items(data, found);
-    let mut scores = data.score.to_vec();
-    let mut row = 0;
-    for rows in data.student.chunk_by(|a, b| a == b) {
-        let population = population_of(rows[0], groups, &found.groups, found.latent);
-        let (theta, mut stream) = drawn_student(draw, rows[0], population);
-        for r in row..row + rows.len() {
-            if let Some(item) = &known[data.item[r] as usize] {
-                scores[r] = item.scores[item.curves.category_at(theta, stream.uniform())];
-            }
-        }
-        row += rows.len();
-    }
-    scores
+    let populations = Populations { groups, fitted: &found.groups, common: found.latent };
+    populations.answers(draw, (data.student, data.score), |row, theta, stream| {
+        let item = known[data.item[row] as usize].as_ref()?;
+        Some(item.scores[item.curves.category_at(theta, stream.uniform())])
+    })
 }
 
 fn known_items(data: &Responses<'_>, found: &Fit) -> Vec<Option<KnownItem>> {
@@ -99,25 +85,11 @@ fn residual_correlations(data: &Responses<'_>, found: &Fit, fewest: u32) -> Corr
     let known = known_items(data, found);
     let ordered = found.items.iter().filter(|item| item.model.is_ordered());
     let codes: Vec<u32> = ordered.map(|item| item.item).collect();
-    let mut theta = vec![None; data.n_students];
-    for ability in &found.abilities {
-        theta[ability.student as usize] = Some(ability.theta);
-    }
-    let residual = |r: usize, theta: f64| {
-        let position = codes.binary_search(&data.item[r]).ok()?;
-        let item = known[data.item[r] as usize].as_ref()?;
-        let category = item.category(data.score[r])?;
+    let abilities = (&found.abilities[..], data.n_students);
+    Correlations::of_answers(data.student, abilities, (&codes, fewest), |row, theta| {
+        let position = codes.binary_search(&data.item[row]).ok()?;
+        let item = known[data.item[row] as usize].as_ref()?;
+        let category = item.category(data.score[row])?;
         Some((position, category as f64 - item.curves.expected_category(theta)))
-    };
-    let mut sums = PairSums::new(codes.len());
-    let mut row = 0;
-    for rows in data.student.chunk_by(|a, b| a == b) {
-        let range = row..row + rows.len();
-        row = range.end;
-        let Some(theta) = theta[rows[0] as usize] else { continue };
-        let mut residuals: Vec<(usize, f64)> = range.filter_map(|r| residual(r, theta)).collect();
-        residuals.sort_by_key(|r| r.0);
-        sums.add(&residuals);
-    }
-    Correlations { pairs: sums.all(&codes, fewest) }
+    })
 }
