@@ -26,8 +26,8 @@ pub(crate) fn abilities(
 pub(crate) fn prepared_abilities(
     expected: &mut Expectation<'_>,
 ) -> Result<Vec<Ability>, Interrupted> {
-    let mut all = Vec::with_capacity(expected.answers().n_students());
-    for chunk in &expected.answers().chunks {
+    let mut all = Vec::new();
+    for chunk in expected.chunks() {
         all.extend(of_chunk(&expected.posteriors(chunk)));
     }
     expected.stop().check()?;

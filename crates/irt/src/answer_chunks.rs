@@ -43,8 +43,12 @@ impl AnswerChunks {
         self.chunks.iter().map(|chunk| chunk.students.len()).sum()
     }
 
-    /// Patterns of all chunks.
-    pub(crate) fn n_patterns(&self) -> usize {
-        self.chunks.iter().map(Layout::n_patterns).sum()
+    /// Students of every group with a usable answer.
+    pub(crate) fn students_of_groups(&self) -> Vec<u64> {
+        let mut students = vec![0; self.n_groups];
+        for chunk in &self.chunks {
+            students[chunk.group] += chunk.students.len() as u64;
+        }
+        students
     }
 }

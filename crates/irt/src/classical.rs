@@ -3,6 +3,7 @@
 use seedtest_numerics::square;
 use serde::{Deserialize, Serialize};
 
+use crate::byte_order::{Reader, Writer};
 use crate::responses::{Answered, Responses};
 
 /// What an item shows without a model.
@@ -45,7 +46,7 @@ pub(crate) fn classical_shares(
     data: &Answered<'_>,
     share: impl Fn(usize) -> f64,
 ) -> Vec<ClassicalItem> {
-    let mut sums = vec![Correlation::default(); data.n_items];
+    let mut sums = vec![RestSums::default(); data.n_items];
     let mut counts = vec![(0u32, 0.0); data.n_items];
     let mut row = 0;
     for rows in data.student.chunk_by(|a, b| a == b) {
@@ -73,6 +74,124 @@ pub(crate) fn classical_shares(
             item_rest: sum.value(),
         })
         .collect()
+}
+
+/// What the answers to an item show without a model, as sums that do not depend on the order and the grouping of
+/// the answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ItemSums {
+    /// Answers.
+    pub n: u64,
+    /// Right answers.
+    pub n_right: u64,
+    rest: RestSums,
+}
+
+impl ItemSums {
+    /// Sums of every item code.
+    ///
+    /// # Errors
+    /// For answers that cannot be used.
+    pub fn of(data: &Responses<'_>) -> Result<Vec<Self>, crate::error::Error> {
+        data.validate()?;
+        let mut sums = vec![Self::default(); data.n_items];
+        let mut row = 0;
+        for rows in data.student.chunk_by(|a, b| a == b) {
+            let range = row..row + rows.len();
+            row = range.end;
+            let total: f64 = range.clone().map(|r| f64::from(data.correct[r])).sum();
+            for r in range.clone() {
+                let of_item = &mut sums[data.item[r] as usize];
+                let y = f64::from(data.correct[r]);
+                of_item.n += 1;
+                of_item.n_right += u64::from(data.correct[r]);
+                if range.len() > 1 {
+                    of_item.rest.add(y, (total - y) / (range.len() - 1) as f64);
+                }
+            }
+        }
+        Ok(sums)
+    }
+
+    /// Adds other answers to the same item.
+    pub fn merge(&mut self, other: &Self) {
+        self.n += other.n;
+        self.n_right += other.n_right;
+        self.rest.merge(&other.rest);
+    }
+
+    /// The sums as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Writer::default();
+        bytes.whole(self.n);
+        bytes.whole(self.n_right);
+        bytes.whole(self.rest.n);
+        self.rest.sums.iter().for_each(|sum| bytes.wide(sum.0));
+        bytes.0
+    }
+
+    /// Sums that [`to_bytes`](Self::to_bytes) wrote; `None` where the bytes are none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut bytes = Reader(bytes);
+        let (n, n_right) = (bytes.whole()?, bytes.whole()?);
+        let mut rest = RestSums { n: bytes.whole()?, ..RestSums::default() };
+        for sum in &mut rest.sums {
+            *sum = Exact(bytes.wide()?);
+        }
+        bytes.0.is_empty().then_some(Self { n, n_right, rest })
+    }
+
+    /// The statistics of the item with this code.
+    pub(crate) fn classical(&self, item: u32) -> ClassicalItem {
+        let p = (self.n > 0).then(|| self.n_right as f64 / self.n as f64);
+        ClassicalItem { item, n: self.n as u32, p, item_rest: self.rest.value() }
+    }
+}
+
+/// Sum of numbers from 0 to 1 in whole multiples of 2⁻⁶⁰: the same in any order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Exact(i128);
+
+impl Exact {
+    const UNIT: f64 = (1u64 << 60) as f64;
+
+    fn add(&mut self, x: f64) {
+        self.0 += i128::from((x * Self::UNIT) as i64);
+    }
+
+    fn value(self) -> f64 {
+        self.0 as f64 / Self::UNIT
+    }
+}
+
+/// Sums of the correlation of shares, each from 0 to 1, with the shares of the other answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct RestSums {
+    n: u64,
+    /// Of x, y, x², x·y and y².
+    sums: [Exact; 5],
+}
+
+impl RestSums {
+    fn add(&mut self, x: f64, y: f64) {
+        self.n += 1;
+        for (sum, value) in self.sums.iter_mut().zip([x, y, x * x, x * y, y * y]) {
+            sum.add(value);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.n += other.n;
+        for (sum, other) in self.sums.iter_mut().zip(&other.sums) {
+            sum.0 += other.0;
+        }
+    }
+
+    /// `None` when a variable does not vary beyond rounding.
+    fn value(&self) -> Option<f64> {
+        let [x, y, xx, xy, yy] = self.sums.map(Exact::value);
+        Correlation { n: self.n as f64, x, y, xx, xy, yy }.value()
+    }
 }
 
 /// Of every item code the first category whose students do worse on their other answers than those of the category
@@ -189,4 +308,40 @@ pub(crate) fn alpha(complete: &[Vec<u8>]) -> Option<f64> {
     let of_scores = variance(&|row| row.iter().map(|y| f64::from(*y)).sum());
     let k = n_items as f64;
     (of_scores > 0.0).then(|| k / (k - 1.0) * (1.0 - of_items / of_scores))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ItemSums, classical_items};
+    use crate::responses::Responses;
+
+    #[test]
+    fn sums_of_parts_are_those_of_the_whole() {
+        let student = [0, 0, 0, 1, 1, 2, 3, 3, 3, 4, 4];
+        let item = [0, 1, 2, 0, 1, 2, 2, 1, 0, 1, 2];
+        let correct = [1, 0, 1, 0, 0, 1, 1, 1, 0, 1, 0];
+        let of = |from: usize, to: usize| {
+            let (student, item, correct) =
+                (&student[from..to], &item[from..to], &correct[from..to]);
+            ItemSums::of(&Responses { student, item, correct, n_students: 5, n_items: 3 }).unwrap()
+        };
+        let whole = of(0, 11);
+        for cut in [3, 5, 6, 9] {
+            let (mut one, other) = (of(cut, 11), of(0, cut));
+            one.iter_mut().zip(&other).for_each(|(one, other)| one.merge(other));
+            assert_eq!(one, whole);
+        }
+        let all = Responses {
+            student: &student,
+            item: &item,
+            correct: &correct,
+            n_students: 5,
+            n_items: 3,
+        };
+        for ((code, sums), classical) in (0u32..).zip(&whole).zip(classical_items(&all)) {
+            assert_eq!(sums.classical(code), classical);
+            assert_eq!(ItemSums::from_bytes(&sums.to_bytes()), Some(*sums));
+        }
+        assert_eq!(ItemSums::from_bytes(&whole[0].to_bytes()[1..]), None);
+    }
 }

@@ -4,12 +4,11 @@ use seedtest_numerics::square;
 use serde::{Deserialize, Serialize};
 
 use crate::anchor::Anchor;
-use crate::disjoint_sets::DisjointSets;
 use crate::forms::FormDifference;
 use crate::grid::Grid;
 use crate::groups::Groups;
+use crate::linkage::Linkage;
 use crate::parameters::Population;
-use crate::responses::Answered;
 use crate::result::ItemFit;
 use crate::screening::{Screening, UNUSED};
 
@@ -208,22 +207,15 @@ pub(crate) fn grid_warnings(grid: &Grid, populations: &[Population]) -> Vec<Warn
 }
 
 /// Looks at how the groups hang together.
-pub(crate) fn group_warnings(
-    data: &Answered<'_>,
-    screening: &Screening,
-    groups: Groups<'_>,
-) -> Vec<Warning> {
+pub(crate) fn group_warnings(linkage: &Linkage, groups: Groups<'_>) -> Vec<Warning> {
     if groups.n < 2 {
         return Vec::new();
     }
-    let common = (0u32..).zip(groups.common_items(data, screening));
+    let common = (0u32..).zip(groups.common_items(linkage));
     let few = common
         .filter(|&(_, items)| items < FEWEST_COMMON_ITEMS)
         .map(|(group, items)| Warning::FewCommonItems { group, items });
-    let mut students = vec![0; groups.n];
-    for rows in data.student.chunk_by(|a, b| a == b) {
-        students[groups.group_of(rows[0] as usize)] += 1;
-    }
+    let students = linkage.answered.iter().map(|&students| students as usize);
     let small = (0u32..)
         .zip(students)
         .filter(|(_, students)| *students < FEWEST_STUDENTS)
@@ -233,7 +225,7 @@ pub(crate) fn group_warnings(
 
 /// Looks at the design before the fit.
 pub(crate) fn warnings(
-    data: &Answered<'_>,
+    linkage: &mut Linkage,
     screening: &Screening,
     anchors: &[Option<Anchor>],
 ) -> Vec<Warning> {
@@ -245,7 +237,7 @@ pub(crate) fn warnings(
         .filter_map(|(j, &item)| anchors[item as usize].map(|a| (j, a)))
         .filter(|(_, a)| a.fixed)
         .collect();
-    found.extend(connectivity(data, screening, &fixed));
+    found.extend(connectivity(linkage, &fixed));
     if anchors.iter().flatten().any(|a| a.fixed) {
         found.extend(anchor_warnings(screening, anchors, &fixed));
     }
@@ -298,26 +290,9 @@ pub fn doubtful_anchors(anchors: &[(Anchor, u32)]) -> Vec<Warning> {
     found
 }
 
-fn connectivity(
-    data: &Answered<'_>,
-    screening: &Screening,
-    fixed: &[(usize, Anchor)],
-) -> Vec<Warning> {
-    let n_items = screening.items.len();
-    let mut groups = DisjointSets::new(n_items + data.n_students);
-    let mut seen = vec![false; data.n_students];
-    for (&student, &item) in data.student.iter().zip(data.item) {
-        let position = screening.position[item as usize];
-        if position != UNUSED {
-            seen[student as usize] = true;
-            groups.join(position as usize, n_items + student as usize);
-        }
-    }
-    let mut students = vec![0usize; n_items + data.n_students];
-    for student in (0..data.n_students).filter(|&s| seen[s]) {
-        students[groups.find(n_items + student)] += 1;
-    }
-    let sizes: Vec<usize> = students.iter().copied().filter(|&n| n > 0).collect();
+fn connectivity(linkage: &mut Linkage, fixed: &[(usize, Anchor)]) -> Vec<Warning> {
+    let mut students = linkage.parts();
+    let sizes: Vec<usize> = students.iter().filter(|&&n| n > 0).map(|&n| n as usize).collect();
     if sizes.len() < 2 {
         return Vec::new();
     }
@@ -327,11 +302,11 @@ fn connectivity(
         students: sizes.iter().sum(),
     }];
     for (position, _) in fixed {
-        students[groups.find(*position)] = 0;
+        students[linkage.part_of(*position)] = 0;
     }
-    let alone: Vec<usize> = students.into_iter().filter(|&n| n > 0).collect();
+    let alone: Vec<u64> = students.into_iter().filter(|&n| n > 0).collect();
     if !fixed.is_empty() && !alone.is_empty() {
-        let students = alone.iter().sum();
+        let students = alone.iter().sum::<u64>() as usize;
         found.push(Warning::GroupsWithoutAnchor { groups: alone.len(), students });
     }
     found

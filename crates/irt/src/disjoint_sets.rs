@@ -1,6 +1,7 @@
 //! Disjoint sets.
 
-/// Disjoint sets with path halving.
+/// Disjoint sets with path halving. The root of a set is its lowest member.
+#[derive(Debug, Clone)]
 pub(crate) struct DisjointSets {
     parent: Vec<usize>,
 }

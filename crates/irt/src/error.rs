@@ -153,6 +153,20 @@ pub enum Error {
         /// Number of fixed anchors.
         anchors: usize,
     },
+    /// A pass over answers somewhere else failed.
+    #[error("a pass over the answers failed: {reason}")]
+    Pass {
+        /// What happened.
+        reason: String,
+    },
+    /// An item has more answers than can be counted.
+    #[error("item {item} has {n} answers, at most 4 294 967 295 can be counted")]
+    TooManyAnswers {
+        /// The item.
+        item: u32,
+        /// Its answers.
+        n: u64,
+    },
     /// Two anchors name the same item.
     #[error("item {item} has two anchors")]
     DuplicateAnchor {
@@ -167,6 +181,7 @@ impl Error {
         match self {
             Self::NoObservations => FaultKind::NoObservations,
             Self::Interrupted(_) => FaultKind::Deadline,
+            Self::Pass { .. } => FaultKind::Upstream,
             Self::Spec { .. } | Self::Quadrature(_) => FaultKind::Setting,
             Self::Lengths { .. }
             | Self::StudentCode { .. }
@@ -178,6 +193,7 @@ impl Error {
             | Self::AnchorItem { .. }
             | Self::UnansweredAnchors { .. }
             | Self::DuplicateAnchor { .. }
+            | Self::TooManyAnswers { .. }
             | Self::Groups { .. }
             | Self::GroupCode { .. }
             | Self::ReferenceGroup { .. }
@@ -219,6 +235,8 @@ impl Error {
             Self::UnansweredAnchors { .. } => {
                 "calibrate without anchors, or with data in which anchors are answered"
             }
+            Self::Pass { .. } => "what was staged is kept: run again with the same staging path",
+            Self::TooManyAnswers { .. } => "split the item by form or year",
             Self::DuplicateAnchor { .. } => "keep one anchor per item",
         }
     }

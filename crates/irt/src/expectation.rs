@@ -1,13 +1,15 @@
 //! The E-step over all chunks.
 
 use rayon::prelude::*;
-use seedtest_numerics::{Interrupt, Quadrature};
+use seedtest_numerics::{Interrupt, Quadrature, Rule};
 
 use crate::answer_chunks::AnswerChunks;
 use crate::chunk_step::{ChunkStep, TILE, pattern_posterior};
 use crate::curves::fill_log_probabilities;
+use crate::grid::Grid;
 use crate::layout::Layout;
 use crate::parameters::{Point, Population};
+use crate::passes::{Abilities, Elsewhere};
 use crate::step_statistics::StepStatistics;
 
 /// Log weight of a padding node: its posterior is exactly zero.
@@ -15,9 +17,19 @@ const NO_WEIGHT: f64 = -1e6;
 /// Most chunks worked on at once: each needs room for all counts.
 const MOST_AT_ONCE: usize = 8;
 
+/// Where the answers of a calibration are.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// Here, those of all students.
+    Here(&'a AnswerChunks),
+    /// In parts somewhere else.
+    Elsewhere(&'a Elsewhere<'a>),
+}
+
 /// The E-step: expected answers per item, outcome and node under the posterior of each student.
 pub(crate) struct Expectation<'a> {
-    answers: &'a AnswerChunks,
+    source: Source<'a>,
+    rule: Rule,
     quadrature: Quadrature,
     /// Once it is raised, what is computed is worth nothing.
     stop: Interrupt,
@@ -40,24 +52,35 @@ struct Worker {
 }
 
 impl<'a> Expectation<'a> {
-    pub(crate) fn new(answers: &'a AnswerChunks, quadrature: &Quadrature) -> Self {
-        let mut nodes = quadrature.nodes().to_vec();
+    pub(crate) fn new(source: Source<'a>, grid: &Grid) -> Self {
+        let mut nodes = grid.quadrature.nodes().to_vec();
         nodes.resize(nodes.len().next_multiple_of(TILE), 0.0);
-        let (width, n_codes, n_groups) = (nodes.len(), answers.n_codes, answers.n_groups);
-        // Their number does not show in the result: sums over chunks are exact.
-        let at_once = rayon::current_num_threads().min(MOST_AT_ONCE);
-        let workers = answers.chunks.len().clamp(1, at_once);
-        let worker = |_| Worker {
+        let width = nodes.len();
+        let (n_codes, n_groups) = match source {
+            Source::Here(answers) => (answers.n_codes, answers.n_groups),
+            Source::Elsewhere(elsewhere) => (elsewhere.n_codes, elsewhere.n_groups),
+        };
+        let worker = |answers| Worker {
             step: ChunkStep::new(answers, width),
             found: StepStatistics::new(n_codes, width, n_groups),
         };
+        let workers = match source {
+            Source::Here(answers) => {
+                // Their number does not show in the result: sums over chunks are exact.
+                let at_once = rayon::current_num_threads().min(MOST_AT_ONCE);
+                let workers = answers.chunks.len().clamp(1, at_once);
+                (0..workers).map(|_| worker(answers)).collect()
+            }
+            Source::Elsewhere(_) => Vec::new(),
+        };
         Self {
-            answers,
-            quadrature: quadrature.clone(),
+            source,
+            rule: grid.rule,
+            quadrature: grid.quadrature.clone(),
             stop: Interrupt::never(),
             log_weights: vec![NO_WEIGHT; n_groups * width],
             code_table: vec![0.0; n_codes * width],
-            workers: (0..workers).map(worker).collect(),
+            workers,
             counts: vec![0.0; n_codes * width],
             students: vec![0.0; n_groups * width],
             nodes,
@@ -66,7 +89,10 @@ impl<'a> Expectation<'a> {
 
     /// Ends steps in the middle once `stop` is raised.
     pub(crate) fn end_with(&mut self, stop: Interrupt) {
-        self.stop = stop;
+        self.stop = match self.source {
+            Source::Here(_) => stop,
+            Source::Elsewhere(elsewhere) => elsewhere.stop(stop),
+        };
     }
 
     /// What ends its steps. Whoever reads their results looks at it first.
@@ -88,9 +114,23 @@ impl<'a> Expectation<'a> {
         &self.quadrature
     }
 
-    /// The answers it runs over.
-    pub(crate) fn answers(&self) -> &'a AnswerChunks {
-        self.answers
+    /// Where the answers it runs over are.
+    pub(crate) fn source(&self) -> Source<'a> {
+        self.source
+    }
+
+    /// The chunks that are here.
+    pub(crate) fn chunks(&self) -> &'a [Layout] {
+        match self.source {
+            Source::Here(answers) => &answers.chunks,
+            Source::Elsewhere(_) => &[],
+        }
+    }
+
+    /// What the posteriors at the last point were made of.
+    pub(crate) fn abilities_at(&self, populations: &[Population]) -> Abilities {
+        let populations = populations.to_vec();
+        Abilities { rule: self.rule, populations, table: self.code_table.clone() }
     }
 
     /// Fills `counts` and `students` at a point of right and wrong answers, and returns the marginal
@@ -108,17 +148,24 @@ impl<'a> Expectation<'a> {
         populations: &[Population],
         fill: impl FnOnce(&[f64], &mut [f64]) + Send,
     ) -> f64 {
+        if let Source::Elsewhere(elsewhere) = self.source {
+            self.prepare_with(populations, fill);
+            let found = elsewhere.expectation(self.abilities_at(populations));
+            let written = found.map(|mut found| found.write(&mut self.counts, &mut self.students));
+            return written.unwrap_or(f64::NAN);
+        }
         // One entry into the thread pool for the whole step instead of one per loop.
         rayon::scope(|_| {
             self.prepare_with(populations, fill);
-            self.run_in_pool()
+            self.run_here()
         })
     }
 
-    fn run_in_pool(&mut self) -> f64 {
+    /// A step over the chunks that are here, at what was prepared.
+    pub(crate) fn run_here(&mut self) -> f64 {
+        let chunks = self.chunks();
         let (code_table, log_weights, stop) = (&self.code_table, &self.log_weights, &self.stop);
-        let (chunks, n_workers, width) =
-            (&self.answers.chunks, self.workers.len(), self.nodes.len());
+        let (n_workers, width) = (self.workers.len(), self.nodes.len());
         let run = |(first, worker): (usize, &mut Worker)| {
             worker.found.clear();
             for chunk in chunks.iter().skip(first).step_by(n_workers) {
@@ -128,11 +175,18 @@ impl<'a> Expectation<'a> {
             }
         };
         self.workers.par_iter_mut().enumerate().for_each(run);
-        let (total, rest) = self.workers.split_at_mut(1);
+        let Some((total, rest)) = self.workers.split_first_mut() else { return f64::NAN };
         for worker in rest {
-            total[0].found.merge(&worker.found);
+            total.found.merge(&worker.found);
         }
-        total[0].found.write(&mut self.counts, &mut self.students)
+        total.found.write(&mut self.counts, &mut self.students)
+    }
+
+    /// The sums of the last step over the chunks that are here.
+    pub(crate) fn into_statistics(mut self) -> StepStatistics {
+        let (width, n_groups) = (self.nodes.len(), self.students.len() / self.nodes.len());
+        let none = || StepStatistics::new(self.counts.len() / width, width, n_groups);
+        if self.workers.is_empty() { none() } else { self.workers.swap_remove(0).found }
     }
 
     /// Log-probabilities by code and node, and logarithms of the nodes' weights, at the last point.

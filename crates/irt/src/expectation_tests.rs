@@ -1,12 +1,13 @@
 //! Sums over chunks do not depend on how the chunks are grouped, ordered or spread over threads.
 
 use proptest::prelude::*;
-use seedtest_numerics::{Interrupt, Quadrature, Rule, Stream};
+use seedtest_numerics::{Interrupt, Rule, Stream};
 
 use crate::answer_chunks::AnswerChunks;
 use crate::chunk_step::ChunkStep;
 use crate::codes::CodedAnswers;
-use crate::expectation::Expectation;
+use crate::expectation::{Expectation, Source};
+use crate::grid::Grid;
 use crate::groups::Groups;
 use crate::parameters::{Curve, Point, Population};
 use crate::responses::Responses;
@@ -67,9 +68,8 @@ proptest! {
         let coded = CodedAnswers::of(&data, &screening);
         let answers = AnswerChunks::new(&coded, &chunk_of, Groups::one());
         prop_assert_eq!(answers.n_students(), STUDENTS);
-        let quadrature = Quadrature::new(Rule::default()).unwrap();
         let at = point(screening.items.len());
-        let mut expected = Expectation::new(&answers, &quadrature);
+        let mut expected = Expectation::new(Source::Here(&answers), &Grid::new(Rule::default()).unwrap());
         let log_likelihood = expected.run(&at);
 
         let (width, n_codes) = (expected.width(), answers.n_codes);

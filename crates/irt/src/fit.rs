@@ -5,21 +5,24 @@ use seedtest_numerics::{Observer, chunks_of_codes, ln};
 use crate::ability::{abilities, unscored};
 use crate::anchor::{self, Anchor};
 use crate::answer_chunks::AnswerChunks;
-use crate::classical::{ClassicalItem, classical_items};
-use crate::codes::CodedAnswers;
+use crate::classical::{ClassicalItem, ItemSums, classical_items};
+use crate::codes::{CodeBook, CodedAnswers};
 use crate::covariance::{Parameter, ParameterKind};
 use crate::design::{Warning, grid_warnings, group_warnings, key_warning, warnings};
 use crate::error::Error;
-use crate::forms::form_difference;
+use crate::expectation::Source;
+use crate::forms::{FormDifference, form_difference};
 use crate::grid::Grid;
 use crate::groups::Groups;
 use crate::isolated::{isolated_items, without_information};
+use crate::linkage::Linkage;
 use crate::maximization::Target;
-use crate::parameters::{FreePopulation, Point, Population};
+use crate::parameters::{FreePopulation, FreeSet, Point, Population};
+use crate::passes::{Elsewhere, Pass, PassSums};
 use crate::priors::Priors;
 use crate::responses::Responses;
-use crate::result::{Fit, GroupFit, ItemFit, LatentFit, NoErrors};
-use crate::screening::{Screening, screen};
+use crate::result::{Ability, Fit, GroupFit, ItemFit, LatentFit, NoErrors, UnscoredStudent};
+use crate::screening::{Screening, screen, screen_counts};
 use crate::search::{Solved, solve};
 use crate::spec::Spec;
 use crate::standard_errors::{Solution, Uncertainty, uncertainty};
@@ -84,79 +87,223 @@ fn calibrate(
     }
     let anchors = anchor::by_item(&spec.anchors, data.n_items)?;
     let screening = screen(data, spec.min_n, &anchors)?;
-    let n_fixed = spec.anchors.iter().filter(|a| a.fixed).count();
-    if n_fixed > 0 && !screening.items.iter().any(|&i| anchors[i as usize].is_some_and(|a| a.fixed))
-    {
-        return Err(Error::UnansweredAnchors { anchors: n_fixed });
-    }
     let answered = data.as_answered();
-    let is_fixed = |item: u32| anchors[item as usize].is_some_and(|anchor| anchor.fixed);
-    groups.require_links(&answered, &screening, &is_fixed)?;
-    let priors: Vec<Priors> =
-        screening.items.iter().map(|&i| spec.priors_of(anchors[i as usize])).collect();
-    let answers = AnswerChunks::new(&CodedAnswers::of(data, &screening), chunk_of, groups);
-    let (first, free) = start(spec, &screening, &anchors, groups);
-    let target = Target { free: &free, priors: &priors };
-    let stored = spec.start.as_ref().and_then(|start| start.covariance.as_ref());
-    let warm = |point: &Point| WarmCurvature::new(stored?, target.free, point, &screening.items);
-    let Solved { grid, mut expected, outcome } =
-        solve(&target, &answers, (asked_for, first), &spec.stopping(), &warm, observer)?;
-    expected.end_with(observer.interrupt());
-    let point = &outcome.state.point;
-    let solution = Solution {
-        point,
-        free: &free,
-        priors: &priors,
-        quadrature: &grid.quadrature,
-        rule: grid.rule,
-        items: &screening.items,
-    };
+    let linkage = Linkage::of(&answered, &screening, groups);
+    let problem = Problem::new((spec, groups), anchors, screening, &linkage)?;
+    let coded = CodedAnswers::of(data, &problem.screening);
+    let answers = AnswerChunks::new(&coded, chunk_of, groups);
+    let mut solved = problem.solve(Source::Here(&answers), asked_for, observer)?;
+    let point = solved.outcome.state.point.clone();
     // Abilities are what is asked for in any case: standard errors are what there may be no time for.
-    let abilities = abilities(&mut expected, point)?;
-    let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
-    let errors = (uncertainty.as_ref(), spec.standard_errors.missing());
-    let isolated = isolated_items(&answered, &screening, &is_fixed);
-    let without_information = without_information(&isolated, &screening, &free, &priors);
-    let classical = classical_items(data);
-    let mut items = item_fits(&solution, &screening, (&anchors, &classical), errors);
-    let undetermined = undetermined(&items, uncertainty.as_ref(), &without_information);
-    withhold_errors(&mut items, &undetermined);
-    let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
-    let mut design_warnings = warnings(&answered, &screening, &anchors);
-    if !isolated.is_empty() {
-        design_warnings.push(Warning::IsolatedItems { items: isolated });
-    }
-    design_warnings.extend(key_warning(&items));
-    design_warnings.extend(group_warnings(&answered, &screening, groups));
-    design_warnings.extend(grid_warnings(&grid, &point.populations));
-    let forms = form_difference(&answered, &screening, groups, &abilities, &point.populations);
-    design_warnings.extend(forms.map(Warning::FormsDiffer));
-    let n_students = answers.n_students();
-    let n_parameters = free.len();
-    let deviance = -2.0 * outcome.state.log_likelihood;
-    let latents = latent_fits(&solution, uncertainty.as_ref(), &undetermined);
-    Ok(Fit {
-        spec: spec.clone(),
-        items,
-        warnings: design_warnings,
-        skipped: screening.skipped,
+    let abilities = abilities(&mut solved.expected, &point)?;
+    let populations = &point.populations;
+    let forms = form_difference(&answered, &problem.screening, groups, &abilities, populations);
+    let seen = Seen {
         abilities,
         unscored: unscored(&answered, &answers),
-        latent: latents[groups.reference as usize],
-        groups: group_fits(&latents, groups, &answers),
-        quadrature: grid.rule,
-        log_likelihood: outcome.state.log_likelihood,
-        log_prior: outcome.state.log_posterior - outcome.state.log_likelihood,
-        n_parameters,
-        n_answers: screening.n_answers,
-        n_students,
-        aic: deviance + 2.0 * n_parameters as f64,
-        bic: deviance + ln(n_students as f64) * n_parameters as f64,
-        se_method: uncertainty.as_ref().map(|u| u.method),
-        covariance: uncertainty.filter(|_| spec.keep_covariance).map(|u| u.covariance),
-        undetermined,
-        verdict,
-    })
+        classical: classical_items(data),
+        linkage,
+        forms,
+    };
+    Ok(problem.fit(solved, seen))
+}
+
+/// A calibration of answers that are in parts somewhere else. `items` are the sums of every item code, `groups` the
+/// number of groups and the code of the reference, and `run` runs a pass over the answers of all students: the sums
+/// of [`ChunkAnswers::run`](crate::ChunkAnswers::run) over every chunk, merged.
+///
+/// The fit is that of [`fit_in_chunks`] or [`fit_groups`] to the byte, but for what needs the students one by one: it
+/// has no abilities and no unscored students, and does not look for forms that differ. The pass that is returned gives
+/// the abilities of every chunk, see [`ChunkAnswers::abilities`](crate::ChunkAnswers::abilities).
+///
+/// # Errors
+/// Those of [`fit_groups`]; [`Error::Pass`] where a pass failed, with what `run` says.
+pub fn fit_in_passes(
+    items: &[ItemSums],
+    (n_groups, reference): (usize, u32),
+    spec: &Spec,
+    run: &mut (dyn FnMut(&Pass) -> Result<PassSums, String> + Send),
+    observer: &mut dyn Observer,
+) -> Result<(Fit, Pass), Error> {
+    spec.validate()?;
+    let asked_for = Grid::new(spec.quadrature)?;
+    let groups = Groups { of: &[], n: n_groups.max(1), reference };
+    if reference as usize >= groups.n {
+        return Err(Error::ReferenceGroup { reference, n: groups.n });
+    }
+    if items.iter().all(|item| item.n == 0) {
+        return Err(Error::NoObservations);
+    }
+    let anchors = anchor::by_item(&spec.anchors, items.len())?;
+    let screening = screening_of(items, spec, &anchors)?;
+    let n_codes = CodeBook::dichotomous(screening.items.len()).n_codes();
+    let elsewhere = Elsewhere::new(n_codes, groups.n, run);
+    let linkage = elsewhere.linkage()?;
+    let problem = Problem::new((spec, groups), anchors, screening, &linkage)?;
+    let solved = problem.solve(Source::Elsewhere(&elsewhere), asked_for, observer);
+    elsewhere.failure()?;
+    let mut solved = solved?;
+    let point = solved.outcome.state.point.clone();
+    solved.expected.prepare(&point);
+    let at = solved.expected.abilities_at(&point.populations);
+    let abilities = Pass::expectation(at, n_codes, groups.n);
+    let seen = Seen {
+        abilities: Vec::new(),
+        unscored: Vec::new(),
+        classical: (0u32..).zip(items).map(|(item, sums)| sums.classical(item)).collect(),
+        linkage,
+        forms: None,
+    };
+    let fit = problem.fit(solved, seen);
+    elsewhere.failure()?;
+    Ok((fit, abilities))
+}
+
+/// Codes of the items that [`fit_in_passes`] uses, increasing: the positions of a pass.
+///
+/// # Errors
+/// For anchors that cannot be used, an item with more answers than can be counted, and where no item is left.
+pub fn used_items(items: &[ItemSums], spec: &Spec) -> Result<Vec<u32>, Error> {
+    let anchors = anchor::by_item(&spec.anchors, items.len())?;
+    Ok(screening_of(items, spec, &anchors)?.items)
+}
+
+fn screening_of(
+    items: &[ItemSums],
+    spec: &Spec,
+    anchors: &[Option<Anchor>],
+) -> Result<Screening, Error> {
+    let counts = (0u32..).zip(items).map(|(item, sums)| counts_of(item, sums));
+    let counts = counts.collect::<Result<Vec<_>, Error>>()?;
+    screen_counts(&counts, spec.min_n, anchors)
+}
+
+/// Answers and right answers of an item.
+fn counts_of(item: u32, sums: &ItemSums) -> Result<(u32, u32), Error> {
+    let n = u32::try_from(sums.n).map_err(|_| Error::TooManyAnswers { item, n: sums.n })?;
+    Ok((n, sums.n_right.min(sums.n) as u32))
+}
+
+/// What is fitted: to which items, from where, and what is free.
+struct Problem<'a> {
+    spec: &'a Spec,
+    groups: Groups<'a>,
+    anchors: Vec<Option<Anchor>>,
+    screening: Screening,
+    priors: Vec<Priors>,
+    first: Point,
+    free: FreeSet,
+}
+
+/// What the answers show beside the search.
+struct Seen {
+    abilities: Vec<Ability>,
+    unscored: Vec<UnscoredStudent>,
+    /// Of every item code.
+    classical: Vec<ClassicalItem>,
+    linkage: Linkage,
+    forms: Option<FormDifference>,
+}
+
+impl<'a> Problem<'a> {
+    fn new(
+        (spec, groups): (&'a Spec, Groups<'a>),
+        anchors: Vec<Option<Anchor>>,
+        screening: Screening,
+        linkage: &Linkage,
+    ) -> Result<Self, Error> {
+        let is_fixed = |item: u32| anchors[item as usize].is_some_and(|anchor| anchor.fixed);
+        let n_fixed = spec.anchors.iter().filter(|a| a.fixed).count();
+        if n_fixed > 0 && !screening.items.iter().any(|&item| is_fixed(item)) {
+            return Err(Error::UnansweredAnchors { anchors: n_fixed });
+        }
+        groups.require_links(linkage, &screening, &is_fixed)?;
+        let priors: Vec<Priors> =
+            screening.items.iter().map(|&i| spec.priors_of(anchors[i as usize])).collect();
+        let (first, free) = start(spec, &screening, &anchors, groups);
+        Ok(Self { spec, groups, anchors, screening, priors, first, free })
+    }
+
+    fn target(&self) -> Target<'_> {
+        Target { free: &self.free, priors: &self.priors }
+    }
+
+    fn is_fixed(&self, item: u32) -> bool {
+        self.anchors[item as usize].is_some_and(|anchor| anchor.fixed)
+    }
+
+    /// Searches; what is measured of the solution then ends with the observer's interrupt.
+    fn solve<'s, 't>(
+        &'t self,
+        source: Source<'s>,
+        asked_for: Grid,
+        observer: &mut dyn Observer,
+    ) -> Result<Solved<'s, Target<'t>>, Error> {
+        let target = self.target();
+        let stored = self.spec.start.as_ref().and_then(|start| start.covariance.as_ref());
+        let items = &self.screening.items;
+        let warm = |point: &Point| WarmCurvature::new(stored?, target.free, point, items);
+        let from = (asked_for, self.first.clone());
+        let mut solved = solve(&target, source, from, &self.spec.stopping(), &warm, observer)?;
+        solved.expected.end_with(observer.interrupt());
+        Ok(solved)
+    }
+
+    fn fit(&self, solved: Solved<'_, Target<'_>>, mut seen: Seen) -> Fit {
+        let Solved { grid, mut expected, outcome } = solved;
+        let (spec, screening, free) = (self.spec, &self.screening, &self.free);
+        let point = &outcome.state.point;
+        let solution = Solution {
+            point,
+            free,
+            priors: &self.priors,
+            quadrature: &grid.quadrature,
+            rule: grid.rule,
+            items: &screening.items,
+        };
+        let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
+        let errors = (uncertainty.as_ref(), spec.standard_errors.missing());
+        let isolated = isolated_items(&seen.linkage, screening, &|item| self.is_fixed(item));
+        let without_information = without_information(&isolated, screening, free, &self.priors);
+        let mut items = item_fits(&solution, screening, (&self.anchors, &seen.classical), errors);
+        let undetermined = undetermined(&items, uncertainty.as_ref(), &without_information);
+        withhold_errors(&mut items, &undetermined);
+        let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
+        let mut design_warnings = warnings(&mut seen.linkage, screening, &self.anchors);
+        if !isolated.is_empty() {
+            design_warnings.push(Warning::IsolatedItems { items: isolated });
+        }
+        design_warnings.extend(key_warning(&items));
+        design_warnings.extend(group_warnings(&seen.linkage, self.groups));
+        design_warnings.extend(grid_warnings(&grid, &point.populations));
+        design_warnings.extend(seen.forms.map(Warning::FormsDiffer));
+        let n_students = seen.linkage.students.iter().sum::<u64>() as usize;
+        let n_parameters = free.len();
+        let deviance = -2.0 * outcome.state.log_likelihood;
+        let latents = latent_fits(&solution, uncertainty.as_ref(), &undetermined);
+        Fit {
+            spec: spec.clone(),
+            items,
+            warnings: design_warnings,
+            skipped: screening.skipped.clone(),
+            abilities: seen.abilities,
+            unscored: seen.unscored,
+            latent: latents[self.groups.reference as usize],
+            groups: group_fits(&latents, self.groups, &seen.linkage.students),
+            quadrature: grid.rule,
+            log_likelihood: outcome.state.log_likelihood,
+            log_prior: outcome.state.log_posterior - outcome.state.log_likelihood,
+            n_parameters,
+            n_answers: screening.n_answers,
+            n_students,
+            aic: deviance + 2.0 * n_parameters as f64,
+            bic: deviance + ln(n_students as f64) * n_parameters as f64,
+            se_method: uncertainty.as_ref().map(|u| u.method),
+            covariance: uncertainty.filter(|_| spec.keep_covariance).map(|u| u.covariance),
+            undetermined,
+            verdict,
+        }
+    }
 }
 
 fn latent_fits(
@@ -195,22 +342,19 @@ pub(crate) fn latent_fit(
     }
 }
 
+/// `students` are those of every group.
 pub(crate) fn group_fits(
     latents: &[LatentFit],
     groups: Groups<'_>,
-    answers: &AnswerChunks,
+    students: &[u64],
 ) -> Vec<GroupFit> {
     if groups.n < 2 {
         return Vec::new();
     }
-    let mut n_students = vec![0; groups.n];
-    for chunk in &answers.chunks {
-        n_students[chunk.group] += chunk.students.len();
-    }
     (0u32..)
-        .zip(latents.iter().zip(n_students))
-        .map(|(group, (&latent, n_students))| {
-            let reference = group == groups.reference;
+        .zip(latents.iter().zip(students))
+        .map(|(group, (&latent, &n_students))| {
+            let (reference, n_students) = (group == groups.reference, n_students as usize);
             GroupFit { group, n_students, reference, latent }
         })
         .collect()

@@ -2,8 +2,8 @@
 
 use crate::disjoint_sets::DisjointSets;
 use crate::error::Error;
-use crate::responses::Answered;
-use crate::screening::{Screening, UNUSED};
+use crate::linkage::Linkage;
+use crate::screening::Screening;
 
 /// Groups of students that are calibrated together: the items have the same parameters in all of
 /// them, and every group has a normal ability distribution of its own (Bock & Zimowski 1997).
@@ -51,7 +51,7 @@ impl Groups<'_> {
     /// anchors, from those: it shares no item with them, not even by way of other groups.
     pub(crate) fn require_links(
         &self,
-        data: &Answered<'_>,
+        linkage: &Linkage,
         screening: &Screening,
         is_fixed: &dyn Fn(u32) -> bool,
     ) -> Result<(), Error> {
@@ -60,10 +60,9 @@ impl Groups<'_> {
         }
         let n_items = screening.items.len();
         let mut sets = DisjointSets::new(n_items + self.n);
-        for (&student, &item) in data.student.iter().zip(data.item) {
-            let position = screening.position[item as usize];
-            if position != UNUSED {
-                sets.join(position as usize, n_items + self.group_of(student as usize));
+        for (item, groups) in linkage.groups_of().enumerate() {
+            for (group, _) in groups.iter().enumerate().filter(|(_, seen)| **seen) {
+                sets.join(item, n_items + group);
             }
         }
         let mut roots: Vec<usize> =
@@ -82,17 +81,9 @@ impl Groups<'_> {
     }
 
     /// Items that each group shares with any other group.
-    pub(crate) fn common_items(&self, data: &Answered<'_>, screening: &Screening) -> Vec<usize> {
-        let n_items = screening.items.len();
-        let mut answered = vec![false; n_items * self.n];
-        for (&student, &item) in data.student.iter().zip(data.item) {
-            let position = screening.position[item as usize];
-            if position != UNUSED {
-                answered[position as usize * self.n + self.group_of(student as usize)] = true;
-            }
-        }
+    pub(crate) fn common_items(&self, linkage: &Linkage) -> Vec<usize> {
         let mut common = vec![0; self.n];
-        for groups in answered.chunks_exact(self.n) {
+        for groups in linkage.groups_of() {
             if groups.iter().filter(|&&seen| seen).count() < 2 {
                 continue;
             }

@@ -1,43 +1,20 @@
 //! Items that share no student with another item.
 
 use crate::covariance::{Parameter, ParameterKind};
+use crate::linkage::Linkage;
 use crate::parameters::{A, FreeSet};
 use crate::priors::Priors;
-use crate::responses::Answered;
-use crate::screening::{Screening, UNUSED};
+use crate::screening::Screening;
 
 /// Codes of the used items all of whose students answered nothing else that is used. How such an
 /// item goes with ability cannot be seen: its answers show one proportion.
 pub(crate) fn isolated_items(
-    data: &Answered<'_>,
+    linkage: &Linkage,
     screening: &Screening,
     is_fixed: &dyn Fn(u32) -> bool,
 ) -> Vec<u32> {
-    let mut joined = vec![false; screening.items.len()];
-    let mut row = 0;
-    let mut positions = Vec::new();
-    for rows in data.student.chunk_by(|a, b| a == b) {
-        let of_student = &data.item[row..row + rows.len()];
-        row += rows.len();
-        positions.clear();
-        positions.extend(
-            of_student
-                .iter()
-                .map(|&item| screening.position[item as usize])
-                .filter(|&p| p != UNUSED),
-        );
-        let several = positions.iter().any(|p| *p != positions[0]);
-        for &position in positions.iter().filter(|_| several) {
-            joined[position as usize] = true;
-        }
-    }
-    screening
-        .items
-        .iter()
-        .zip(joined)
-        .filter(|&(&item, joined)| !joined && !is_fixed(item))
-        .map(|(&item, _)| item)
-        .collect()
+    let isolated = linkage.isolated().map(|position| screening.items[position]);
+    isolated.filter(|&item| !is_fixed(item)).collect()
 }
 
 /// The parameters of isolated items that nothing determines: the slope is free, and no prior holds

@@ -1,17 +1,19 @@
-//! Item response theory: calibration and scoring of binary responses.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to begin
+//!
+//! [`fit`] estimates the items, [`score`](score()) and [`score_answers`] the students, [`link()`] puts two calibrations on
+//! one scale, [`diagnose`](diagnose()) says how well items and students fit; [`polytomous`], [`dif`], [`dimensions`] and [`cat`] are
+//! modules of their own. The probability of a right answer is P(θ) = c + (1 − c)·logistic(a(θ − b)) with
+//! discrimination a, difficulty b and guessing c; there is no 1.7 constant.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
-//!
-//! The probability of a right answer to an item is
-//! P(θ) = c + (1 − c)·logistic(a(θ − b)) with discrimination a, difficulty b and guessing c; there
-//! is no 1.7 constant. [`fit`] estimates the items by marginal maximum likelihood (or maximum a
-//! posteriori when priors are given) from a sparse log of answers: the students × items matrix is
-//! never built.
 
 mod ability;
 mod acceleration;
 mod anchor;
 mod answer_chunks;
+mod byte_order;
 pub mod cat;
 mod chunk_step;
 mod classical;
@@ -48,12 +50,14 @@ mod likelihood;
 mod link;
 mod link_error;
 mod link_methods;
+mod linkage;
 mod linked;
 mod m2;
 mod maximization;
 mod missing_information;
 mod model;
 mod parameters;
+mod passes;
 mod person_fit;
 mod plausible;
 pub mod polytomous;
@@ -80,7 +84,7 @@ mod verdict;
 mod warm_curvature;
 
 pub use anchor::Anchor;
-pub use classical::ClassicalItem;
+pub use classical::{ClassicalItem, ItemSums};
 pub use covariance::{Covariance, ItemErrors, Parameter, ParameterKind};
 pub use dependence::{
     DependenceSpec, DependentPair, LocalDependence, NoDependenceTest, local_dependence,
@@ -96,7 +100,7 @@ pub use equating::{
     mean_equating,
 };
 pub use error::Error;
-pub use fit::{fit, fit_groups, fit_in_chunks};
+pub use fit::{fit, fit_groups, fit_in_chunks, fit_in_passes, used_items};
 pub use flags::Flag;
 pub use forms::FormDifference;
 pub use groups::Groups;
@@ -107,6 +111,7 @@ pub use link_error::LinkError;
 pub use m2::{M2, M2Spec, NoM2, limited_information_fit};
 pub use model::{Model, UnknownModel};
 pub use parameters::Bound;
+pub use passes::{ChunkAnswers, Pass, PassSums, Unreadable};
 pub use person_fit::PersonFit;
 pub use plausible::{PlausibleValues, plausible_values};
 pub use priors::{GuessingPrior, LogNormal, Normal, Priors};

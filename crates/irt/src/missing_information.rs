@@ -1,7 +1,7 @@
 //! What the information loses because abilities are not seen (Louis 1982).
 
 use rayon::prelude::*;
-use seedtest_numerics::{Rule, vectorized};
+use seedtest_numerics::{ExactSums, Rule, vectorized};
 
 use crate::curvature::score;
 use crate::expectation::{Expectation, Posteriors};
@@ -16,9 +16,13 @@ const WIDE: f64 = 1.8;
 const ROW_TILE: usize = 4;
 const COLUMN_TILE: usize = 8;
 /// Most partial matrices, and the memory they may take together (in numbers).
-const MOST_PARTS: usize = 8;
+pub(crate) const MOST_PARTS: usize = 8;
 const PART_BUDGET: usize = 1 << 25;
 const FEWEST_PATTERNS: usize = 64;
+/// Sums over the scores of all students can reach 2⁴⁰.
+const LN_SCORE_SCALE: i32 = 12;
+/// Numbers of the block of an item: 3 × 3, whatever the model.
+pub(crate) const BLOCK: usize = 9;
 
 /// What the answers say about the parameters of their items, node by node.
 pub(crate) trait AnswerScores: Sync {
@@ -58,12 +62,23 @@ pub(crate) struct BinaryScores<'a> {
     g: Vec<f64>,
 }
 
-/// Sums over the students that correct the complete-data information (Louis 1982).
+/// Sums over the students that correct the complete-data information (Louis 1982), as [`CompleteScores::full`]
+/// finds them.
 pub(crate) struct Missing {
     /// Σ covariance of the score under the posterior; lower triangle, row-major.
     pub covariance: Vec<f64>,
     /// Σ outer product of the marginal scores; lower triangle; empty unless asked for.
     pub outer: Vec<f64>,
+}
+
+impl Missing {
+    /// Of `n` free parameters.
+    pub(crate) fn of(mut sums: ExactSums, n: usize) -> Self {
+        let mut covariance = vec![0.0; sums.len()];
+        sums.write(&mut covariance);
+        let outer = covariance.split_off(n * n);
+        Self { covariance, outer }
+    }
 }
 
 impl<'a> BinaryScores<'a> {
@@ -139,25 +154,15 @@ impl AnswerScores for BinaryScores<'_> {
 
 impl CompleteScores<BinaryScores<'_>> {
     /// Only the covariances between the parameters of the same item, for calibrations whose full
-    /// matrix would not fit in memory.
-    pub(crate) fn item_blocks(&self, expected: &mut Expectation<'_>) -> Vec<[[f64; 3]; 3]> {
+    /// matrix would not fit in memory: a block of 3 × 3 an item.
+    pub(crate) fn item_blocks(&self, expected: &mut Expectation<'_>) -> ExactSums {
         let k = self.answers.free.own.len();
-        let parts = fixed_parts(expected);
-        let partial = self.in_parts(
+        self.sums(
             expected,
-            vec![vec![[[0.0; 3]; 3]; self.answers.free.items.len()]; parts],
+            (BLOCK * self.answers.free.items.len(), MOST_PARTS),
             #[inline(always)]
-            |work, blocks: &mut Vec<[[f64; 3]; 3]>| work.add_item_blocks(blocks, k),
-        );
-        let mut sum = vec![[[0.0; 3]; 3]; self.answers.free.items.len()];
-        for part in &partial {
-            for (sum, block) in
-                sum.iter_mut().flatten().flatten().zip(part.iter().flatten().flatten())
-            {
-                *sum += block;
-            }
-        }
-        sum
+            |work, blocks| work.add_item_blocks(blocks, k),
+        )
     }
 }
 
@@ -184,57 +189,52 @@ impl<S: AnswerScores> CompleteScores<S> {
         Self { nodes: nodes.to_vec(), answers, grid_step, latent, places }
     }
 
-    /// Full matrices over all free parameters. `latent_mean` is, group by group, the expectation of
-    /// the latent scores under the latent distribution.
+    /// Full matrices over all free parameters, one after the other: see [`Missing`]. `latent_mean` is, group by
+    /// group, the expectation of the latent scores under the latent distribution.
     pub(crate) fn full(
         &self,
         expected: &mut Expectation<'_>,
         latent_mean: &[[f64; 2]],
         with_outer: bool,
-    ) -> Missing {
+    ) -> ExactSums {
         let n = self.answers.n_free();
-        let n_patterns = expected.answers().n_patterns();
-        let parts =
-            (PART_BUDGET / (n * n).max(1)).min(n_patterns / FEWEST_PATTERNS).clamp(1, MOST_PARTS);
-        let empty = || Missing {
-            covariance: vec![0.0; n * n],
-            outer: vec![0.0; if with_outer { n * n } else { 0 }],
-        };
-        let partial = self.in_parts(
+        let most_parts = (PART_BUDGET / (n * n).max(1)).clamp(1, MOST_PARTS);
+        let size = if with_outer { 2 * n * n } else { n * n };
+        self.sums(
             expected,
-            (0..parts).map(|_| empty()).collect(),
+            (size, most_parts),
             #[inline(always)]
-            |work, sums: &mut Missing| {
-                work.add_covariance(&mut sums.covariance, n);
+            |work, sums| {
+                let (covariance, outer) = sums.split_at_mut(n * n);
+                work.add_covariance(covariance, n);
                 if with_outer {
-                    work.add_outer(latent_mean[work.group], &mut sums.outer, n);
+                    work.add_outer(latent_mean[work.group], outer, n);
                 }
             },
-        );
-        let mut partial = partial.into_iter();
-        let first = partial.next().unwrap_or(Missing { covariance: Vec::new(), outer: Vec::new() });
-        partial.fold(first, |mut sum, part| {
-            add(&mut sum.covariance, &part.covariance);
-            add(&mut sum.outer, &part.outer);
-            sum
-        })
+        )
     }
 
-    /// Runs over the patterns of every chunk in a fixed number of parts, each with sums of its own, as long as
-    /// somebody wants them.
-    pub(crate) fn in_parts<T: Send>(
+    /// Sums of `size` numbers over the patterns of the chunks that are here, as long as somebody wants them: in a
+    /// fixed number of parts within a chunk, exact across chunks.
+    pub(crate) fn sums(
         &self,
         expected: &mut Expectation<'_>,
-        mut parts: Vec<T>,
-        add: impl Fn(&mut Work, &mut T) + Sync,
-    ) -> Vec<T> {
-        for chunk in &expected.answers().chunks {
+        (size, most_parts): (usize, usize),
+        add: impl Fn(&mut Work, &mut [f64]) + Sync,
+    ) -> ExactSums {
+        let mut total = ExactSums::new(size, LN_SCORE_SCALE);
+        let mut parts: Vec<Vec<f64>> = Vec::new();
+        for chunk in expected.chunks() {
             let posteriors = expected.posteriors(chunk);
             let n_patterns = chunk.n_patterns();
-            let size = n_patterns.div_ceil(parts.len());
+            let n_parts = (n_patterns / FEWEST_PATTERNS).clamp(1, most_parts);
+            parts.resize(n_parts, vec![0.0; size]);
+            let of_part = n_patterns.div_ceil(n_parts);
             parts.par_iter_mut().enumerate().for_each(|(part, sums)| {
+                sums.fill(0.0);
                 let mut work = Work::default();
-                let range = (part * size).min(n_patterns)..((part + 1) * size).min(n_patterns);
+                let range =
+                    (part * of_part).min(n_patterns)..((part + 1) * of_part).min(n_patterns);
                 vectorized(
                     #[inline(always)]
                     || {
@@ -248,8 +248,13 @@ impl<S: AnswerScores> CompleteScores<S> {
                     },
                 );
             });
+            let Some((first, others)) = parts.split_first_mut() else { continue };
+            for other in others {
+                add_all(first, other);
+            }
+            total.add(first);
         }
-        parts
+        total
     }
 
     /// Lays out the centred scores of one pattern, node by node.
@@ -315,11 +320,6 @@ impl<S: AnswerScores> CompleteScores<S> {
     }
 }
 
-/// Number of parts of a run whose sums are small.
-pub(crate) fn fixed_parts(expected: &Expectation<'_>) -> usize {
-    (expected.answers().n_patterns() / FEWEST_PATTERNS).clamp(1, MOST_PARTS)
-}
-
 /// First and one past the last node that matter.
 fn window(posterior: &[f64]) -> (usize, usize) {
     let limit = NEGLIGIBLE * posterior.iter().copied().fold(0.0, f64::max);
@@ -328,7 +328,7 @@ fn window(posterior: &[f64]) -> (usize, usize) {
     (low, high)
 }
 
-fn add(to: &mut [f64], from: &[f64]) {
+fn add_all(to: &mut [f64], from: &[f64]) {
     for (t, f) in to.iter_mut().zip(from) {
         *t += f;
     }
@@ -436,15 +436,15 @@ impl Work {
         }
     }
 
-    fn add_item_blocks(&self, blocks: &mut [[[f64; 3]; 3]], k: usize) {
+    fn add_item_blocks(&self, blocks: &mut [f64], k: usize) {
         let n_items = self.codes.chunk_by(|a, b| a / 2 == b / 2).count();
         for item in 0..n_items {
-            let block = &mut blocks[self.parameters[item * k] as usize / k];
+            let block = &mut blocks[BLOCK * (self.parameters[item * k] as usize / k)..][..BLOCK];
             for (scores, p) in self.scores.chunks_exact(self.rows).zip(&self.probability) {
                 let own = &scores[item * k..(item + 1) * k];
                 for (i, x) in own.iter().enumerate() {
                     for (j, y) in own.iter().enumerate() {
-                        block[i][j] += self.weight * p * x * y;
+                        block[3 * i + j] += self.weight * p * x * y;
                     }
                 }
             }

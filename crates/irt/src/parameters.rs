@@ -96,6 +96,14 @@ pub(crate) fn own_parameters(model: Model) -> &'static [usize] {
     }
 }
 
+/// The same by their number.
+pub(crate) fn own_of(n: usize) -> Option<&'static [usize]> {
+    [Model::Rasch, Model::TwoPl, Model::ThreePl]
+        .map(own_parameters)
+        .into_iter()
+        .find(|own| own.len() == n)
+}
+
 /// A point in the parameter space.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Point {

@@ -54,7 +54,10 @@ impl Answered<'_> {
     }
 
     /// The same with a check of the outcome of each row.
-    fn validate_with(&self, outcome: impl Fn(usize) -> Result<(), Error>) -> Result<(), Error> {
+    pub(crate) fn validate_with(
+        &self,
+        outcome: impl Fn(usize) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let n = self.n_outcomes;
         if self.student.len() != n || self.item.len() != n {
             return Err(Error::Lengths {

@@ -72,9 +72,18 @@ pub(crate) fn screen(
         count.0 += 1;
         count.1 += u32::from(correct);
     }
+    screen_counts(&all, min_n, anchors)
+}
+
+/// The same of the answers and right answers of every item code.
+pub(crate) fn screen_counts(
+    all: &[(u32, u32)],
+    min_n: u32,
+    anchors: &[Option<Anchor>],
+) -> Result<Screening, Error> {
     let mut screening = Screening {
         items: Vec::new(),
-        position: vec![UNUSED; data.n_items],
+        position: vec![UNUSED; all.len()],
         counts: Vec::new(),
         skipped: Vec::new(),
         n_answers: 0,

@@ -3,8 +3,7 @@
 use seedtest_numerics::{Control, Ending, Interrupted, Observer, Progress};
 
 use crate::acceleration::{Acceleration, dot};
-use crate::answer_chunks::AnswerChunks;
-use crate::expectation::Expectation;
+use crate::expectation::{Expectation, Source};
 use crate::grid::Grid;
 use crate::parameters::Population;
 use crate::warm_curvature::WarmCurvature;
@@ -116,7 +115,7 @@ pub(crate) struct Solved<'a, O: Objective> {
 /// [`Interrupted`] when that is before the end of the first of them.
 pub(crate) fn solve<'a, O: Objective>(
     objective: &O,
-    answers: &'a AnswerChunks,
+    source: Source<'a>,
     (grid, first): (Grid, O::Point),
     stopping: &Stopping,
     warm: &dyn Fn(&O::Point) -> Option<WarmCurvature>,
@@ -131,7 +130,7 @@ pub(crate) fn solve<'a, O: Objective>(
     }
     for widenings in 0..=MOST_WIDENINGS {
         let may_widen = widenings < MOST_WIDENINGS;
-        let mut expected = Expectation::new(answers, &grid.quadrature);
+        let mut expected = Expectation::new(source, &grid);
         expected.end_with(closing.clone());
         let search = Search {
             objective,

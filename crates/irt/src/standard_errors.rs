@@ -4,14 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::covariance::{Covariance, Estimate, Parameter, ParameterKind};
 use crate::curvature::observed_information;
-use crate::expectation::Expectation;
+use crate::expectation::{Expectation, Source};
 use crate::identification::{rows_without_information, without_bounds};
 use crate::latent;
-use crate::missing_information::{BinaryScores, CompleteScores};
+use crate::missing_information::{BLOCK, Missing};
 use crate::parameters::{A, D, FreeSet, G, Point, Population, limits};
+use crate::passes::complete_scores;
 use crate::priors::Priors;
 use crate::result::NoErrors;
-use seedtest_numerics::{Cholesky, Interrupt, Quadrature, Rule};
+use seedtest_numerics::{Cholesky, ExactSums, Interrupt, Quadrature, Rule};
 
 /// Which standard errors to compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -89,7 +90,7 @@ pub(crate) fn uncertainty(
     stop.check().ok()?;
     let own = own_information(solution, expected);
     if n > FULL_LIMIT {
-        let found = from_item_blocks(solution, expected, &own);
+        let found = from_item_blocks(solution, expected, &own)?;
         return stop.check().ok().map(|()| found);
     }
     let populations = &solution.point.populations;
@@ -101,12 +102,8 @@ pub(crate) fn uncertainty(
     let mean_score = |population: &Population| latent::mean_score(solution.quadrature, *population);
     let latent_mean: Vec<[f64; 2]> = populations.iter().map(mean_score).collect();
     let mut information = complete_information(solution, &own, &latent);
-    let nodes = expected.nodes.clone();
-    let missing = complete_scores(solution, &nodes).full(
-        expected,
-        &latent_mean,
-        wanted == StandardErrors::Sandwich,
-    );
+    let with_outer = wanted == StandardErrors::Sandwich;
+    let missing = Missing::of(scores(solution, expected, (&latent_mean, with_outer))?, n);
     stop.check().ok()?;
     for (i, m) in information.iter_mut().zip(&missing.covariance) {
         *i -= m;
@@ -137,14 +134,33 @@ pub(crate) fn uncertainty(
     })
 }
 
-fn complete_scores<'a>(
-    solution: &'a Solution<'_>,
-    nodes: &'a [f64],
-) -> CompleteScores<BinaryScores<'a>> {
-    let Solution { free, point, .. } = solution;
-    let answers = BinaryScores::new(nodes, free, point);
-    let places = free.population_places();
-    CompleteScores::new(nodes, solution.rule, answers, &point.populations, places)
+/// What the scores of all students add up to, see [`Missing`]; `None` where answers are elsewhere and a pass failed.
+fn scores(
+    solution: &Solution<'_>,
+    expected: &mut Expectation<'_>,
+    (latent_mean, with_outer): (&[[f64; 2]], bool),
+) -> Option<ExactSums> {
+    let at = (solution.point, solution.free);
+    if let Source::Elsewhere(elsewhere) = expected.source() {
+        let abilities = expected.abilities_at(&solution.point.populations);
+        return elsewhere.scores(abilities, at, with_outer);
+    }
+    let nodes = expected.nodes.clone();
+    Some(complete_scores(&nodes, solution.rule, at).full(expected, latent_mean, with_outer))
+}
+
+/// Covariances of the scores of the same item, a block of 3 × 3 an item; `None` as for [`scores`].
+fn item_blocks(solution: &Solution<'_>, expected: &mut Expectation<'_>) -> Option<Vec<f64>> {
+    let at = (solution.point, solution.free);
+    let mut sums = if let Source::Elsewhere(elsewhere) = expected.source() {
+        elsewhere.item_blocks(expected.abilities_at(&solution.point.populations), at)?
+    } else {
+        let nodes = expected.nodes.clone();
+        complete_scores(&nodes, solution.rule, at).item_blocks(expected)
+    };
+    let mut blocks = vec![0.0; sums.len()];
+    sums.write(&mut blocks);
+    Some(blocks)
 }
 
 /// Parameters of the places of a direction without information, and those with errors beyond all
@@ -285,21 +301,20 @@ fn from_item_blocks(
     solution: &Solution<'_>,
     expected: &mut Expectation<'_>,
     own: &[[[f64; 3]; 3]],
-) -> Uncertainty {
+) -> Option<Uncertainty> {
     let free = solution.free;
     let k = free.own.len();
-    let nodes = expected.nodes.clone();
-    let missing = complete_scores(solution, &nodes).item_blocks(expected);
+    let missing = item_blocks(solution, expected)?;
     let kept = inside_bounds(solution);
     let mut inverses = Vec::with_capacity(own.len());
     let mut flat = Vec::new();
-    for (item, (info, lost)) in own.iter().zip(&missing).enumerate() {
+    for (item, (info, lost)) in own.iter().zip(missing.as_chunks::<BLOCK>().0).enumerate() {
         let rows: Vec<usize> =
             (0..k).filter(|i| kept.binary_search(&(item * k + i)).is_ok()).collect();
         let mut block = Vec::with_capacity(rows.len() * rows.len());
         for &i in &rows {
             let (p, q) = (free.own[i], free.own);
-            block.extend(rows.iter().map(|&j| info[p][q[j]] - lost[i][j]));
+            block.extend(rows.iter().map(|&j| info[p][q[j]] - lost[3 * i + j]));
         }
         let m = rows.len();
         let scale: Vec<f64> = (0..m).map(|i| inverse_root(block[i * m + i])).collect();
@@ -325,7 +340,8 @@ fn from_item_blocks(
         if i / k == j / k && i < start && j < start { inverses[i / k][i % k][j % k] } else { 0.0 }
     });
     let unidentified = unidentified(&estimates, &flat, &covariance);
-    Uncertainty { method: SeMethod::ItemBlocks, covariance, condition_number: None, unidentified }
+    let method = SeMethod::ItemBlocks;
+    Some(Uncertainty { method, covariance, condition_number: None, unidentified })
 }
 
 /// What is reported — a, b, c of each item, latent mean and sd — as linear functions of the flat

@@ -69,6 +69,33 @@ impl StepStatistics {
         self.log_likelihood.merge(&other.log_likelihood);
     }
 
+    /// Numbers of counts and of groups.
+    pub(crate) fn shape(&self) -> (usize, usize) {
+        (self.counts.len(), self.students.len())
+    }
+
+    /// Appends the sums as bytes: equal sums are equal bytes.
+    pub(crate) fn append_to(&mut self, bytes: &mut Vec<u8>) {
+        bytes.extend((self.students.len() as u64).to_le_bytes());
+        self.counts.append_to(bytes);
+        self.students.iter_mut().for_each(|students| students.append_to(bytes));
+        self.log_likelihood.append_to(bytes);
+    }
+
+    /// Takes sums that [`append_to`](Self::append_to) wrote off the front of `bytes`; `None` where these are none.
+    pub(crate) fn take_from(bytes: &mut &[u8]) -> Option<Self> {
+        let (n_groups, rest) = bytes.split_first_chunk::<8>()?;
+        *bytes = rest;
+        let n_groups = u64::from_le_bytes(*n_groups);
+        let counts = ExactSums::take_from(bytes)?;
+        let students =
+            (0..n_groups).map(|_| ExactSums::take_from(bytes)).collect::<Option<Vec<_>>>()?;
+        let log_likelihood = ExactSums::take_from(bytes).filter(|sums| sums.len() == 1)?;
+        let width = students.first().map_or(0, ExactSums::len);
+        let even = students.iter().all(|students| students.len() == width);
+        even.then_some(Self { counts, students, log_likelihood })
+    }
+
     /// Writes the totals, students group by group; returns the log-likelihood.
     pub(crate) fn write(&mut self, counts: &mut [f64], students: &mut [f64]) -> f64 {
         let mut log_likelihood = [0.0];

@@ -43,6 +43,16 @@ impl ExactSums {
         Self { scale_exponent, high: vec![0.0; n], low: vec![0.0; n], added: 0, is_broken: false }
     }
 
+    /// Number of sums.
+    pub fn len(&self) -> usize {
+        self.high.len()
+    }
+
+    /// Whether there is no sum at all.
+    pub fn is_empty(&self) -> bool {
+        self.high.is_empty()
+    }
+
     /// The smallest exponent from −900 to 900 with which numbers up to `largest` in size are below the scale.
     pub fn scale_exponent_for(largest: f64) -> i32 {
         let exponent = ((largest.to_bits() >> 52) & 0x7ff) as i32 - 1022;
@@ -108,6 +118,36 @@ impl ExactSums {
         for (out, (high, low)) in out.iter_mut().zip(self.high.iter().zip(&self.low)) {
             *out = (high + low) * unit;
         }
+    }
+
+    /// Appends the sums as bytes: equal sums are equal bytes.
+    pub fn append_to(&mut self, bytes: &mut Vec<u8>) {
+        self.carry();
+        bytes.extend((self.high.len() as u64).to_le_bytes());
+        bytes.extend(self.scale_exponent.to_le_bytes());
+        bytes.extend(i32::from(self.is_broken).to_le_bytes());
+        for number in self.high.iter().chain(&self.low) {
+            bytes.extend(number.to_le_bytes());
+        }
+    }
+
+    /// Takes sums that [`append_to`](Self::append_to) wrote off the front of `bytes`; `None` where these are none.
+    pub fn take_from(bytes: &mut &[u8]) -> Option<Self> {
+        let (n, rest) = bytes.split_first_chunk::<8>()?;
+        let n = usize::try_from(u64::from_le_bytes(*n)).ok()?;
+        let (scale_exponent, rest) = rest.split_first_chunk::<4>()?;
+        let (is_broken, rest) = rest.split_first_chunk::<4>()?;
+        let (numbers, rest) = rest.split_at_checked(n.checked_mul(16)?)?;
+        let scale_exponent = i32::from_le_bytes(*scale_exponent);
+        if !(-900..=900).contains(&scale_exponent) {
+            return None;
+        }
+        let numbers: Vec<f64> =
+            numbers.as_chunks::<8>().0.iter().map(|number| f64::from_le_bytes(*number)).collect();
+        let (high, low) = numbers.split_at(n);
+        let is_broken = i32::from_le_bytes(*is_broken) != 0;
+        *bytes = rest;
+        Some(Self { scale_exponent, high: high.to_vec(), low: low.to_vec(), added: 0, is_broken })
     }
 
     /// `f` of the sums in parts with the numbers that belong to them, if there are any; whether it held
@@ -245,6 +285,19 @@ mod tests {
         }
         assert_eq!(ExactSums::scale_exponent_for(0.0), -900);
         assert_eq!(ExactSums::scale_exponent_for(f64::MAX), 900);
+    }
+
+    #[test]
+    fn bytes_come_back_and_what_is_cut_off_does_not() {
+        let mut sums = ExactSums::new(3, 12);
+        sums.add(&[1.0, -2.5e-9, 1e6]);
+        let mut bytes = vec![7];
+        sums.append_to(&mut bytes);
+        bytes.push(9);
+        let mut rest = &bytes[1..];
+        assert_eq!(ExactSums::take_from(&mut rest), Some(sums));
+        assert_eq!(rest, [9]);
+        assert_eq!(ExactSums::take_from(&mut &bytes[1..bytes.len() - 2]), None);
     }
 
     #[test]

@@ -22,12 +22,13 @@ use crate::ability::{prepared_abilities, unscored};
 use crate::answer_chunks::AnswerChunks;
 use crate::classical::{ClassicalItem, classical_shares, falling_categories};
 use crate::design::{Warning, grid_warnings, group_warnings, key_warning_of, warnings};
-use crate::expectation::Expectation;
+use crate::expectation::{Expectation, Source};
 use crate::fit::{group_fits, latent_fit};
 use crate::forms::form_difference;
 use crate::grid::Grid;
 use crate::groups::Groups;
 use crate::isolated::isolated_items;
+use crate::linkage::Linkage;
 use crate::result::{LatentFit, NoErrors};
 use crate::search::{Outcome, Solved, solve};
 use crate::verdict::{Findings, no_spread};
@@ -82,16 +83,18 @@ fn calibrate(
         return Err(crate::error::Error::UnansweredAnchors { anchors: n_fixed }.into());
     }
     let answered = data.as_answered();
-    groups.require_links(&answered, screening, &is_fixed)?;
+    let mut linkage = Linkage::of(&answered, screening, groups);
+    groups.require_links(&linkage, screening, &is_fixed)?;
     let coded = used.coded(data);
     let answers = AnswerChunks::new(&coded, chunk_of, groups);
     let populations = free_populations(spec, &used, &is_fixed, groups);
     let map = ParameterMap::new(spec, &used, &is_fixed, populations)?;
     let first = start(spec, &used, &map, (&coded, groups), &anchors);
     drop(coded);
+    let source = Source::Here(&answers);
     let objective = Categories { map: &map, priors: &spec.priors };
     let Solved { grid, mut expected, outcome } =
-        solve(&objective, &answers, (asked_for, first), &spec.stopping(), &|_| None, observer)
+        solve(&objective, source, (asked_for, first), &spec.stopping(), &|_| None, observer)
             .map_err(crate::error::Error::from)?;
     expected.end_with(observer.interrupt());
     let point = &outcome.state.point;
@@ -110,7 +113,7 @@ fn calibrate(
     let abilities = prepared_abilities(&mut expected).map_err(crate::error::Error::from)?;
     let mean_abilities = mean_abilities(&map, &expected);
     let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
-    let isolated = isolated_items(&answered, screening, &is_fixed);
+    let isolated = isolated_items(&linkage, screening, &is_fixed);
     let classical = classical(data, &used);
     let undetermined = undetermined(&solution, uncertainty.as_ref(), &isolated);
     let found = Found {
@@ -125,13 +128,13 @@ fn calibrate(
     let verdict = verdict(&solution, &outcome, &undetermined, uncertainty.as_ref());
     let as_anchors: Vec<Option<crate::anchor::Anchor>> =
         anchors.iter().map(|anchor| anchor.map(as_seen_by_the_design)).collect();
-    let mut design_warnings = warnings(&answered, screening, &as_anchors);
+    let mut design_warnings = warnings(&mut linkage, screening, &as_anchors);
     if !isolated.is_empty() {
         design_warnings.push(Warning::IsolatedItems { items: isolated });
     }
     let suspects = items.iter().filter(|item| item.check_key).map(|item| item.item);
     design_warnings.extend(key_warning_of(suspects.collect()));
-    design_warnings.extend(group_warnings(&answered, screening, groups));
+    design_warnings.extend(group_warnings(&linkage, groups));
     design_warnings.extend(grid_warnings(&grid, &point.populations));
     let forms = form_difference(&answered, screening, groups, &abilities, &point.populations);
     design_warnings.extend(forms.map(Warning::FormsDiffer));
@@ -146,7 +149,7 @@ fn calibrate(
         abilities,
         unscored: unscored(&answered, &answers),
         latent: latents[groups.reference as usize],
-        groups: group_fits(&latents, groups, &answers),
+        groups: group_fits(&latents, groups, &answers.students_of_groups()),
         quadrature: grid.rule,
         log_likelihood,
         log_prior: outcome.state.log_posterior - log_likelihood,

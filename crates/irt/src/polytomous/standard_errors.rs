@@ -12,7 +12,7 @@ use super::scores_of_answers::CategoryScores;
 use crate::expectation::Expectation;
 use crate::identification::{WIDEST_ERROR, rows_without_information};
 use crate::latent;
-use crate::missing_information::{CompleteScores, fixed_parts};
+use crate::missing_information::{CompleteScores, MOST_PARTS, Missing};
 use crate::parameters::{Population, SLOPE_LIMIT};
 use crate::priors::Priors;
 use crate::standard_errors::{
@@ -71,6 +71,7 @@ pub(super) fn uncertainty(
     let latent_mean: Vec<[f64; 2]> = point.populations.iter().map(mean_score).collect();
     let mut information = complete_information(map, &own, &latent);
     let missing = scores.full(expected, &latent_mean, wanted == StandardErrors::Sandwich);
+    let missing = Missing::of(missing, n);
     stop.check().ok()?;
     for (i, m) in information.iter_mut().zip(&missing.covariance) {
         *i -= m;
@@ -251,14 +252,20 @@ impl CompleteScores<CategoryScores<'_>> {
     /// Covariances of the scores between the own parameters of the same item, row-major.
     fn blocks(&self, expected: &mut Expectation<'_>) -> Vec<Vec<f64>> {
         let map = self.answers.map();
-        let empty: Vec<Vec<f64>> =
-            map.items.iter().map(|shape| vec![0.0; shape.own.len() * shape.own.len()]).collect();
-        let parts = fixed_parts(expected);
-        let partial = self.in_parts(
+        let sizes = map.items.iter().map(|shape| shape.own.len() * shape.own.len());
+        let starts: Vec<usize> = sizes
+            .scan(0, |end, size| {
+                let start = *end;
+                *end += size;
+                Some(start)
+            })
+            .collect();
+        let size = map.items.iter().map(|shape| shape.own.len() * shape.own.len()).sum();
+        let mut sums = self.sums(
             expected,
-            vec![empty.clone(); parts],
+            (size, MOST_PARTS),
             #[inline(always)]
-            |work, blocks: &mut Vec<Vec<f64>>| {
+            |work, blocks| {
                 let mut at = 0;
                 let runs = work
                     .codes
@@ -266,16 +273,16 @@ impl CompleteScores<CategoryScores<'_>> {
                 for run in runs {
                     let item = self.answers.item_of(run[0]) as usize;
                     let n = map.items[item].own.len();
-                    work.add_block(at, n, &mut blocks[item]);
+                    work.add_block(at, n, &mut blocks[starts[item]..][..n * n]);
                     at += n;
                 }
             },
         );
-        partial.into_iter().fold(empty, |mut sum, part| {
-            for (sum, x) in sum.iter_mut().flatten().zip(part.iter().flatten()) {
-                *sum += x;
-            }
-            sum
-        })
+        let mut all = vec![0.0; size];
+        sums.write(&mut all);
+        let block = |(shape, &start): (&Shape, &usize)| {
+            all[start..][..shape.own.len() * shape.own.len()].to_vec()
+        };
+        map.items.iter().zip(&starts).map(block).collect()
     }
 }

@@ -18,6 +18,7 @@ mod drift;
 mod groups;
 mod identification;
 mod linking;
+mod passes;
 mod polytomous;
 mod polytomous_fit;
 mod polytomous_linking;

@@ -6,6 +6,7 @@ use seedtest_responses::TimeZone;
 use crate::goal::GoalTarget;
 use crate::improvement::Method;
 use crate::missing::{Kpi, Missing};
+use crate::student_week::StudentWeek;
 
 /// A number of a row; null with its reason, or with none where nobody said why.
 pub type Number = Result<f64, Option<Missing>>;
@@ -400,6 +401,44 @@ impl WeeklyKpis {
             churn: None,
             slope: None,
             forecast: None,
+        }
+    }
+
+    /// The row of a student of whom nothing is known but the answers: no ability, so no P either, and S by rule of
+    /// thumb.
+    pub fn of_answers(week: &StudentWeek, target: GoalTarget) -> Self {
+        Self {
+            delta_theta: Err(Some(Missing::NotEstimated)),
+            theta: Err(Some(Missing::NotEstimated)),
+            goal: Some(GoalKpi::normal(Err(Missing::NotEstimated), target, None)),
+            churn: Some(ChurnKpi::heuristic(week.churn)),
+            ..Self::unknown().with_answers(week)
+        }
+    }
+
+    /// The row with what rests on the answers of a student replaced; everything of a fitted model stays.
+    #[must_use]
+    pub fn with_answers(self, week: &StudentWeek) -> Self {
+        let number = |kpi: Kpi| kpi.map_err(Some);
+        let activity = week.activity.ok();
+        Self {
+            improvement: number(week.improvement.map(|i| i.value)),
+            improvement_se: week.improvement.ok().and_then(|i| i.se),
+            improvement_n: Some(week.recent.n),
+            method: week.improvement.ok().map(|i| i.method),
+            efficiency: number(week.efficiency.map(|e| e.value)),
+            efficiency_raw: week.efficiency.ok().map(|e| e.raw),
+            efficiency_n: week.efficiency.ok().map(|e| e.n),
+            recovery: number(week.recovery.map(|r| r.value)),
+            recovery_n: week.recovery.ok().map(|r| r.n),
+            engagement: number(week.engagement.map(|a| a.value)),
+            engagement_recorded: week.engagement.ok().map(|a| a.recorded_weight),
+            engagement_n: activity.map(|a| a.answers),
+            mean_gap: number(week.activity.and_then(|a| a.mean_gap)),
+            sessions: activity.map(|a| a.sessions),
+            accuracy: number(week.week.accuracy().ok_or(Missing::NoAttemptsRecent)),
+            attempts: Some(week.week.n),
+            ..self
         }
     }
 
