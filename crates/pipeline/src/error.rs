@@ -59,6 +59,14 @@ pub enum Error {
         /// What does not go together.
         reason: String,
     },
+    /// What lies in a lake cannot be used.
+    #[error("{reason}")]
+    Lake {
+        /// What is wrong with it.
+        reason: String,
+        /// What to do.
+        hint: &'static str,
+    },
     /// A day that has not come yet.
     #[error("{date} lies in the future (today is {today})")]
     InTheFuture {
@@ -272,6 +280,7 @@ impl Error {
             Self::BadFileSetting { .. } => {
                 Some("correct it there; `seedtest config show` lists all".into())
             }
+            Self::Lake { hint, .. } => Some((*hint).to_owned()),
             Self::InTheFuture { today, .. } => Some(format!("choose a day up to {today}")),
             Self::GoalBefore { last, .. } => Some(format!("choose a day from {last} on")),
             Self::OtherTimeZone { stored, asked } => Some(format!(
@@ -378,7 +387,9 @@ impl Error {
             Self::Customise(error) => error.kind(),
             #[cfg(feature = "pdf")]
             Self::Pdf(error) => error.kind(),
-            Self::StrictRejects { .. } | Self::NotFinite { .. } => FaultKind::Data,
+            Self::StrictRejects { .. } | Self::NotFinite { .. } | Self::Lake { .. } => {
+                FaultKind::Data
+            }
             Self::NothingToReport(_) | Self::UnknownRun { .. } | Self::UnknownStudent { .. } => {
                 FaultKind::NotFound
             }

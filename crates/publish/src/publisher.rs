@@ -120,6 +120,22 @@ impl Publisher {
         found.await.map_err(|error| self.failed(key, &error))
     }
 
+    /// Keys of the objects right below a key, as names after another `/`; none where there is nothing.
+    ///
+    /// # Errors
+    /// One that names place and key.
+    pub async fn list(&self, key: &str) -> Result<Vec<String>, Error> {
+        let path = self.path(key)?;
+        let found = self.store.list_with_delimiter(Some(&path)).await;
+        let objects = found.map_err(|error| self.failed(key, &error))?.objects;
+        let name = |object: object_store::ObjectMeta| {
+            object.location.filename().map(|name| format!("{key}/{name}"))
+        };
+        let mut keys: Vec<String> = objects.into_iter().filter_map(name).collect();
+        keys.sort_unstable();
+        Ok(keys)
+    }
+
     /// Takes an object away; whether it was there.
     ///
     /// # Errors

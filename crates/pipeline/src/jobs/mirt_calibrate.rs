@@ -596,27 +596,48 @@ fn answers_of_students<'a>(log: &'a ResponseLog, answers: &Answers) -> HashMap<&
 
 /// What is stored; `extra` goes into the specification and into the metrics.
 fn calibration(
-    rows: CalibrationRows,
+    mut rows: CalibrationRows,
     spec: &irt::Spec,
     run_id: String,
     now: DateTime<Utc>,
     extra: (&Value, &Value),
     n_answers: &HashMap<&str, u32>,
 ) -> Calibration {
+    let abilities = std::mem::take(&mut rows.abilities).into_iter().map(|row| UserAbility {
+        n_answers: n_answers.get(&*row.user_id).copied(),
+        user_id: row.user_id,
+        theta: row.theta,
+        se: row.se,
+    });
+    let model = spec.model.model.to_string();
+    let mut run = calibration_of(rows, abilities.collect(), &model, (run_id, now));
+    for (stored, extra) in [(&mut run.model_spec, extra.0), (&mut run.metrics, extra.1)] {
+        if let Value::Object(stored) = stored {
+            stored.extend(object(extra));
+        }
+    }
+    run
+}
+
+/// What is stored of a calibration with these abilities, whatever is said of its abilities itself.
+pub(crate) fn calibration_of(
+    rows: CalibrationRows,
+    abilities: Vec<UserAbility>,
+    model: &str,
+    (run_id, fitted_at): (String, DateTime<Utc>),
+) -> Calibration {
     let constants = rows.linking_constants().clone();
     let meta = &rows.fit_meta;
     let mut model_spec = object(&meta["model_spec"]);
-    model_spec.entry("model").or_insert_with(|| json!(spec.model.model.name()));
+    model_spec.entry("model").or_insert_with(|| json!(model));
     model_spec.insert("n_items".into(), json!(rows.item_params.len()));
-    model_spec.insert("n_users".into(), json!(rows.abilities.len()));
+    model_spec.insert("n_users".into(), json!(abilities.len()));
     model_spec.insert("linking_constants".into(), constants);
-    model_spec.extend(object(extra.0));
     let mut metrics = object(&meta["metrics"]);
     metrics.insert("verdict".into(), meta["verdict"].clone());
     if !rows.groups.is_empty() {
         metrics.insert("groups".into(), json!(rows.groups));
     }
-    metrics.extend(object(extra.1));
     let item = |item: ItemRow| {
         let mut params = object(&item.params);
         params.insert("se".into(), item.se);
@@ -628,20 +649,11 @@ fn calibration(
     };
     Calibration {
         run_id,
-        fitted_at: now,
-        model: spec.model.model.to_string(),
+        fitted_at,
+        model: model.to_owned(),
         version: CALIBRATION_VERSION.to_string(),
         items: rows.item_params.into_iter().map(item).collect(),
-        abilities: rows
-            .abilities
-            .into_iter()
-            .map(|row| UserAbility {
-                n_answers: n_answers.get(&*row.user_id).copied(),
-                user_id: row.user_id,
-                theta: row.theta,
-                se: row.se,
-            })
-            .collect(),
+        abilities,
         model_spec: Value::Object(model_spec),
         metrics: Value::Object(metrics),
     }
