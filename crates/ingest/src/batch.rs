@@ -25,6 +25,12 @@ pub struct Batch {
     /// Students of rows without an answer, and their groups.
     silent: Vec<(Span, Span)>,
     partial: u64,
+    /// Rows that were read of which it is known whether the answer was right.
+    known: u64,
+    /// Whether the instant of a row depends on the rows before it.
+    needs_order: bool,
+    /// Whether the rows have their instants.
+    is_placed: bool,
     zones: Zones,
 }
 
@@ -123,7 +129,7 @@ impl Batch {
 
     /// Number of rows of which it is known whether the answer was right.
     pub(crate) fn n_outcomes(&self) -> u64 {
-        self.rows.iter().filter(|row| row.outcome.is_some()).count() as u64
+        self.known
     }
 
     /// Whether neither a row was read nor one rejected, nor a cell without an answer.
@@ -192,6 +198,9 @@ impl Batch {
     /// Gives every row its instant: that of `zone`, and of several answers on one day, or of rows without a time, in
     /// their order. Rows later than `latest` become rejects.
     pub(crate) fn place(&mut self, zone: &TimeZone, retries: &mut Retries, latest: Option<i64>) {
+        if std::mem::replace(&mut self.is_placed, true) {
+            return;
+        }
         for position in 0..self.rows.len() {
             let row = self.rows[position];
             let Some(moment) = row.moment else { continue };
@@ -232,6 +241,22 @@ impl Batch {
         self.unanswered = 0;
         self.silent.clear();
         self.partial = 0;
+        self.known = 0;
+        self.needs_order = false;
+        self.is_placed = false;
+    }
+
+    fn add(&mut self, row: Row) {
+        self.known += u64::from(row.outcome.is_some());
+        self.needs_order |= row.is_untimed || matches!(row.moment, Some(Moment::Day(_)));
+        self.rows.push(row);
+    }
+
+    /// Gives the rows their instants where those of other rows play no part.
+    pub(crate) fn place_alone(&mut self, zone: &TimeZone, latest: Option<i64>) {
+        if !self.needs_order {
+            self.place(zone, &mut Retries::default(), latest);
+        }
     }
 
     /// Whether the batch has reached its size: enough rows, or enough text that it should not grow.
@@ -248,7 +273,7 @@ impl Batch {
     pub(crate) fn push(&mut self, line: u64, cells: &Cells<'_>, reading: &Reading) {
         let text_before = self.text.len();
         match self.row(line, cells, None, reading) {
-            Ok(row) => self.rows.push(row),
+            Ok(row) => self.add(row),
             Err((reason, field)) => {
                 self.text.truncate(text_before);
                 self.reject(line, reason, cells.get(field).shown());
@@ -267,7 +292,7 @@ impl Batch {
     ) {
         let text_before = self.text.len();
         match self.row(line, cells, Some(answer), reading) {
-            Ok(row) => self.rows.push(row),
+            Ok(row) => self.add(row),
             Err((reason, field)) => {
                 self.text.truncate(text_before);
                 let value = match field {
@@ -303,8 +328,13 @@ impl Batch {
             None => by(reading.scored_field(), reading.scored_cells(cells, self.slice(item)))?,
         };
         self.partial += u64::from(scored.is_partial());
-        let hints = reading.number(cells, Field::Hints).and_then(|n| count(n, 1.0));
-        let hints = self.optional(Field::Hints, hints).flatten();
+        let hints = match cells.get(Field::Hints) {
+            Cell::Null => None,
+            _ => {
+                let hints = reading.number(cells, Field::Hints).and_then(|n| count(n, 1.0));
+                self.optional(Field::Hints, hints).flatten()
+            }
+        };
         let response_time_ms = self.response_time(cells, reading);
         let topic = self.tag(Field::Topic, cells, reading);
         let session = self.tag(Field::Session, cells, reading);
@@ -357,6 +387,9 @@ impl Batch {
     /// Milliseconds, from the column of milliseconds or else of seconds; 0 means "not recorded".
     fn response_time(&mut self, cells: &Cells<'_>, reading: &Reading) -> Option<u32> {
         let mut read = |field, scale| {
+            if cells.get(field) == Cell::Null {
+                return None;
+            }
             let value = reading.number(cells, field).and_then(|number| count(number, scale));
             self.optional(field, value).flatten()
         };
@@ -387,6 +420,7 @@ impl Batch {
     }
 
     /// An id that may be missing.
+    #[inline]
     fn tag(&mut self, field: Field, cells: &Cells<'_>, reading: &Reading) -> Span {
         if cells.get(field) == Cell::Null {
             return Span::default();

@@ -11,12 +11,17 @@ use crate::time::{self, Moment};
 
 /// A value as its format holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) enum Cell<'a> {
+pub enum Cell<'a> {
+    /// Nothing.
     #[default]
     Null,
+    /// A text.
     Text(&'a str),
+    /// A whole number.
     Integer(i64),
+    /// A number; NaN is missing.
     Float(f64),
+    /// A truth value.
     Bool(bool),
     /// From a column with a time type.
     Time(Moment),

@@ -5,6 +5,7 @@ use crate::field::Field;
 use crate::glob::fits;
 use crate::grid::Sample;
 use crate::options::Options;
+use crate::reject::{list_names, shortened};
 use crate::student_key::names_student;
 use crate::wide::WideTable;
 
@@ -34,8 +35,9 @@ pub(crate) fn describe(
 ) -> Vec<DescribedColumn> {
     let describe = |(index, name): (usize, &String)| {
         let (meaning, why) = told(index, name, columns, wide, options, by_system);
-        let cells = sample.column(index).cells();
-        let first = cells.filter(|cell| !cell.is_empty()).take(SHOWN).map(crate::reject::shortened);
+        let column = sample.column(index);
+        let cells = (0..sample.n_rows()).map(|row| column.shown(row));
+        let first = cells.filter(|cell| !cell.is_empty()).take(SHOWN).map(|cell| shortened(&cell));
         DescribedColumn { name: name.clone(), meaning, why, first: first.collect() }
     };
     columns.headers().iter().enumerate().map(describe).collect()
@@ -116,7 +118,7 @@ pub(crate) fn line(columns: &Columns, wide: Option<&WideTable>) -> Option<String
     let mut line = told.join(", ");
     if !left.is_empty() {
         line.push_str("; not read: ");
-        line.push_str(&crate::reject::list_names(&left));
+        line.push_str(&list_names(&left));
     }
     (!line.is_empty()).then_some(line)
 }

@@ -1,11 +1,14 @@
 //! Which format a file has, by its first bytes.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::grid::{self, Grid, JsonGrid, ParquetGrid, Sample, TextGrid, WorkbookKind};
+use crate::grid::{
+    self, Grid, JsonGrid, MemoryGrid, MemoryTable, ParquetGrid, Sample, TextGrid, WorkbookKind,
+};
 use crate::json_texts::{JsonShape, first_objects};
 use crate::options::Options;
 use crate::source::Source;
@@ -53,6 +56,15 @@ pub(crate) struct OpenTable {
     /// The sheets of a workbook, with their rows.
     pub(crate) sheets: Vec<(String, usize)>,
     pub(crate) notes: Vec<String>,
+}
+
+impl OpenTable {
+    /// A table in memory.
+    pub(crate) fn in_memory(table: Arc<dyn MemoryTable>) -> Self {
+        let (grid, headers, sample) = MemoryGrid::open(table);
+        let grid = Grid::Memory(grid);
+        Self { grid, headers, sample, sheets: Vec::new(), notes: Vec::new() }
+    }
 }
 
 impl Opened {

@@ -16,6 +16,7 @@ mod column_map;
 mod columns;
 mod counts;
 mod described;
+mod divided;
 mod elements;
 mod encoding;
 mod error;
@@ -54,9 +55,11 @@ mod table_rows;
 mod time;
 mod wide;
 mod workbook_tables;
+mod xml;
 
 pub use attempt::Attempt;
 pub use batch::Batch;
+pub use cell::Cell;
 pub use column_map::ColumnMap;
 pub use columns::Columns;
 pub use counts::{RowCounts, UnknownCells, partial_note};
@@ -66,7 +69,7 @@ pub use exam_document::ExamDocument;
 pub use exam_reader::{ExamBatch, ExamReader};
 pub use field::Field;
 pub use format::{Format, Opened};
-pub use grid::{WorkbookFault, WorkbookKind};
+pub use grid::{MemoryTable, WorkbookFault, WorkbookKind};
 pub use identity::Lookalikes;
 pub use json_texts::JsonShape;
 pub use key::{BadKey, KeyFault, RowsDiffer};
@@ -81,13 +84,13 @@ pub use qti::{QtiError, QtiItem, QtiItems, QtiOption, qti_package, read_qti_item
 pub use reader::{Reader, WideColumns};
 pub use reading::Points;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter, filter_rejects};
-pub use response_log::{LogFile, read_log};
+pub use response_log::{LogFile, log_in_memory, read_log};
 pub use scoring::NeitherKind;
 pub use source::Progress;
-pub use student_key::names_student;
+pub use student_key::{class_form, names_student};
 pub use systems::{Sent, SentAnswer, SentFault, System, read_sent};
 pub use table::{
     MISSING_TEXT, OddCell, Table, TableColumn, TableFile, TableOptions, read_table,
-    read_table_file, read_table_with_names,
+    read_table_file, read_table_with_names, table_in_memory,
 };
 pub use time::{DateOrder, Epoch, Moment, TimeUnit, parse as parse_moment};

@@ -27,6 +27,8 @@ pub(crate) struct Records<R = Input> {
     parser: csv_core::Reader,
     limit: usize,
     raw: Vec<u8>,
+    /// The same as a text, where all of it is at hand and is one: its cells need no look of their own.
+    text: Option<String>,
     /// Start of the record at hand, the first byte not yet parsed, and the end of what was read.
     start: usize,
     parsed: usize,
@@ -46,6 +48,60 @@ pub(crate) struct Records<R = Input> {
     newline: u8,
 }
 
+/// What is left of a text behind the records that were parsed.
+pub(crate) struct Rest {
+    /// Bytes that were read, the beginning of a line.
+    pub(crate) bytes: Vec<u8>,
+    /// The input behind them.
+    pub(crate) input: Input,
+    /// Line on which the bytes begin, from 1.
+    pub(crate) line: u64,
+    /// What parts the cells.
+    pub(crate) delimiter: u8,
+    /// Longest record that is kept, in bytes.
+    pub(crate) limit: usize,
+    /// Whether lines end with a line feed.
+    pub(crate) has_line_feeds: bool,
+}
+
+impl Records {
+    /// The text behind the record at hand.
+    pub(crate) fn into_rest(mut self) -> Rest {
+        let line =
+            self.line + if self.in_place { 1 } else { self.count_lines(self.start, self.parsed) };
+        self.raw.truncate(self.filled);
+        self.raw.drain(..self.parsed);
+        let input = if self.input_ended { Input::empty() } else { self.input };
+        Rest {
+            bytes: self.raw,
+            input,
+            line,
+            delimiter: self.delimiter,
+            limit: self.limit,
+            has_line_feeds: self.newline == b'\n',
+        }
+    }
+
+    /// The records of such a text of which all bytes are at hand.
+    pub(crate) fn of_whole(rest: Rest) -> Self {
+        let text = String::from_utf8(rest.bytes.clone()).ok();
+        Self { text, input_ended: true, ..Self::of_rest(rest) }
+    }
+
+    /// The records of such a text.
+    pub(crate) fn of_rest(rest: Rest) -> Self {
+        let mut records = Self::new(rest.input, rest.delimiter, rest.limit);
+        records.filled = rest.bytes.len();
+        records.raw = rest.bytes;
+        records.line = rest.line;
+        records.has_begun = true;
+        if !rest.has_line_feeds {
+            records.newline = b'\r';
+        }
+        records
+    }
+}
+
 impl<R: Read> Records<R> {
     /// Reads `input`; a record longer than `limit` bytes is not kept in memory.
     pub(crate) fn new(input: R, delimiter: u8, limit: usize) -> Self {
@@ -54,6 +110,7 @@ impl<R: Read> Records<R> {
             parser: csv_core::ReaderBuilder::new().delimiter(delimiter).build(),
             limit,
             raw: vec![0; CHUNK],
+            text: None,
             start: 0,
             parsed: 0,
             filled: 0,
@@ -177,6 +234,15 @@ impl<R: Read> Records<R> {
     /// Number of cells of the record at hand.
     pub(crate) fn n_fields(&self) -> usize {
         self.n_fields
+    }
+
+    /// A cell of the record at hand, where it is known to be a text; `None` leaves that to be found out.
+    #[inline]
+    pub(crate) fn text(&self, index: usize) -> Option<&str> {
+        let text = self.text.as_ref().filter(|_| self.in_place)?;
+        let end = *self.ends[..self.n_fields].get(index)?;
+        let from = if index == 0 { 0 } else { self.ends[index - 1] + 1 };
+        text.get(self.start + from..self.start + end)
     }
 
     /// A cell of the record at hand, unquoted. Empty beyond the last cell.

@@ -1,6 +1,7 @@
 //! A whole file as one response log.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use seedtest_responses::{LogRow, ResponseLog, ResponseLogBuilder};
 
@@ -9,8 +10,9 @@ use crate::batch::Batch;
 use crate::columns::Columns;
 use crate::counts::RowCounts;
 use crate::error::Error;
+use crate::grid::MemoryTable;
 use crate::options::Options;
-use crate::reader::Reader;
+use crate::reader::{MemoryReader, Reader};
 use crate::reject::Reject;
 
 /// A whole file as a response log.
@@ -39,28 +41,76 @@ impl LogFile {
 /// # Errors
 /// Those of [`Reader::open`] and [`Reader::next_batch`].
 pub fn read_log(path: &Path, options: &Options) -> Result<LogFile, Error> {
-    let mut reader = Reader::open(path, options)?;
+    let mut reader = Reader::open(path, options)?.divided();
+    let mut log = Collected::of(reader.notes().to_vec(), reader.columns().clone());
+    let (mut ready, mut coming) = (Vec::new(), Vec::new());
+    while reader.next_batches(&mut ready)? {
+        // The next rows are read while those that are there are put in order.
+        while reader.is_divided() {
+            let add = || ready.iter().for_each(|batch| log.add(batch));
+            let (more, ()) = rayon::join(|| reader.next_batches(&mut coming), add);
+            if !more? {
+                return Ok(log.finish(options));
+            }
+            std::mem::swap(&mut ready, &mut coming);
+        }
+        ready.iter().for_each(|batch| log.add(batch));
+    }
+    Ok(log.finish(options))
+}
+
+/// The log of a table in memory, which messages call `name`.
+///
+/// # Errors
+/// When its columns cannot be matched or read, as those of a file.
+pub fn log_in_memory(
+    name: &Path,
+    table: Arc<dyn MemoryTable>,
+    options: &Options,
+) -> Result<LogFile, Error> {
+    let mut reader = MemoryReader::of(name, table, options)?;
+    let mut log = Collected::of(std::mem::take(&mut reader.notes), reader.columns().clone());
     let mut batch = Batch::new();
-    let mut builder = ResponseLogBuilder::new();
-    let mut counts = RowCounts { notes: reader.notes().to_vec(), ..RowCounts::default() };
-    let mut first_rejects = Vec::new();
-    while reader.next_batch(&mut batch)? {
+    while reader.next_batch(&mut batch, (name, options))? {
+        log.add(&batch);
+    }
+    Ok(log.finish(options))
+}
+
+/// The rows of batches on their way into a log.
+struct Collected {
+    builder: ResponseLogBuilder,
+    columns: Columns,
+    counts: RowCounts,
+    first_rejects: Vec<Reject>,
+}
+
+impl Collected {
+    fn of(notes: Vec<String>, columns: Columns) -> Self {
+        let counts = RowCounts { notes, ..RowCounts::default() };
+        Self { builder: ResponseLogBuilder::new(), columns, counts, first_rejects: Vec::new() }
+    }
+
+    fn add(&mut self, batch: &Batch) {
         for attempt in batch.attempts() {
-            builder.push(&log_row(&attempt));
+            self.builder.push(&log_row(&attempt));
         }
         for (student, group) in batch.silent_students() {
-            builder.push_student(student, group);
+            self.builder.push_student(student, group);
         }
-        counts.add(&batch);
-        let room = LogFile::FIRST_REJECTS - first_rejects.len();
-        first_rejects.extend(batch.rejects().iter().take(room).cloned());
+        self.counts.add(batch);
+        let room = LogFile::FIRST_REJECTS - self.first_rejects.len();
+        self.first_rejects.extend(batch.rejects().iter().take(room).cloned());
     }
-    let columns = reader.columns().clone();
-    let log = builder.finish().in_time_zone(options.time_zone.clone());
-    counts.note_partial();
-    counts.note_lookalikes("students", log.students());
-    counts.note_lookalikes("items", log.items());
-    Ok(LogFile { log, columns, counts, first_rejects })
+
+    fn finish(self, options: &Options) -> LogFile {
+        let Self { builder, columns, mut counts, first_rejects } = self;
+        let log = builder.finish().in_time_zone(options.time_zone.clone());
+        counts.note_partial();
+        counts.note_lookalikes("students", log.students());
+        counts.note_lookalikes("items", log.items());
+        LogFile { log, columns, counts, first_rejects }
+    }
 }
 
 fn log_row<'a>(attempt: &Attempt<'a>) -> LogRow<'a> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::field::normalised;
 use crate::right_wrong::{ox, says};
 
 /// Numbers that surveys write where there is no answer.
@@ -26,7 +27,7 @@ pub(crate) enum Scoring {
         /// Whether the letters O and X are marks.
         ox: bool,
     },
-    /// Points out of a maximum; without one, it stands in a column of its own.
+    /// Points out of a maximum; without one, it stands in a column of its own or in the cell.
     Points {
         /// The maximum of every answer.
         max: Option<f64>,
@@ -211,6 +212,10 @@ impl<'a> Tally<'a> {
                 return known(Scoring::Points { max: None }, codes, unread);
             }
         }
+        let fractions = self.count(|value| points_of(value).is_some());
+        if fractions > 0 && !is_too_much(cells - fractions, cells) {
+            return known(Scoring::Points { max: None }, Vec::new(), cells - fractions);
+        }
         let percents = self.count(|value| percent(value).is_some());
         if percents > 0 && !is_too_much(cells - percents, cells) {
             return known(Scoring::Points { max: Some(100.0) }, Vec::new(), cells - percents);
@@ -291,10 +296,9 @@ pub(crate) fn is_too_much(unread: u64, cells: u64) -> bool {
     (unread >= FEWEST && unread * LARGEST_SHARE >= cells) || unread * 3 > cells
 }
 
-/// A number of a file, with a point or a comma.
+/// A number of a file, with a point or a comma. A spreadsheet that shows points as `5점` writes them so into a CSV
+/// file.
 pub(crate) fn number(text: &str) -> Option<f64> {
-    // A spreadsheet that shows points as `5점` writes them so into a CSV file.
-    let text = text.strip_suffix("점").map_or(text, str::trim_end);
     let starts = text
         .as_bytes()
         .first()
@@ -302,11 +306,27 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     if !starts {
         return None;
     }
+    let text = without_unit(text);
     let number = text.parse::<f64>().ok().or_else(|| {
         let comma = text.matches(',').count() == 1 && !text.contains('.');
         comma.then(|| text.replace(',', ".").parse().ok())?
     });
     number.filter(|number| number.is_finite())
+}
+
+/// The text before a unit of points, as of `5점` or `5 pts`.
+pub(crate) fn without_unit(text: &str) -> &str {
+    let end = text.rfind(|c: char| c.is_ascii_digit()).map_or(0, |last| last + 1);
+    let unit = &text[end..];
+    if !unit.is_empty() && is_unit(unit) { &text[..end] } else { text }
+}
+
+/// Whether a text behind a number says that it counts points.
+pub(crate) fn is_unit(text: &str) -> bool {
+    matches!(
+        normalised(text).as_str(),
+        "점" | "p" | "pt" | "pts" | "point" | "points" | "punkt" | "punkte" | "점만점" | "marks"
+    )
 }
 
 /// Points and their maximum in one cell, as `1.00 / 2`.

@@ -204,6 +204,18 @@ fn copy_of(source: Source) -> Result<File, Error> {
     Ok(copy)
 }
 
+impl Input {
+    /// Nothing.
+    pub(crate) fn empty() -> Self {
+        Self { head: Cursor::new(Vec::new()), failure: None, rest: Box::new(io::empty()) }
+    }
+
+    /// Nothing but a failure.
+    pub(crate) fn failing(failure: io::Error) -> Self {
+        Self { failure: Some(failure), ..Self::empty() }
+    }
+}
+
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let replayed = self.head.read(buffer)?;

@@ -157,6 +157,14 @@ impl Labels {
         Self { columns: headers.iter().enumerate().filter_map(is_label).collect() }
     }
 
+    /// The only such column; `None` where there are several.
+    pub(crate) fn only(&self) -> Option<usize> {
+        match self.columns.as_slice() {
+            [column] => Some(*column),
+            _ => None,
+        }
+    }
+
     /// What the row at hand is, with the word that says so.
     pub(crate) fn of_row(&self, grid: &Grid) -> Option<(Labelled, String)> {
         if !matches!(grid, Grid::Text(_) | Grid::Sheet(_)) {

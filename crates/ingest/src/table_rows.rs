@@ -1,6 +1,7 @@
 //! The answers of a table, row by row.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::batch::{Batch, Cells};
 use crate::cell::Cell;
@@ -8,7 +9,7 @@ use crate::columns::Columns;
 use crate::described::{self, DescribedColumn, describe};
 use crate::error::Error;
 use crate::field::Field;
-use crate::grid::{Advance, Grid, Sample};
+use crate::grid::{Advance, Grid, Sample, TextGrid};
 use crate::identity::without_zero_fraction;
 use crate::key::{Key, KeyedLog};
 use crate::options::Options;
@@ -24,7 +25,8 @@ use crate::wide::{CellAt, Look, Recognition, WideTable};
 /// Reads the answers of a table.
 pub(crate) struct TableRows {
     grid: Grid,
-    plan: Plan,
+    /// That of other stretches of the same text, too.
+    plan: Arc<Plan>,
     rows: u64,
     late: usize,
     watch: Option<StudentWatch>,
@@ -340,7 +342,38 @@ impl TableRows {
         let forms = parts.iter().map(|at| Form::of(&headers[*at])).collect();
         let classes = FillDown::of(&plan.to_fill);
         let (id, rows, late, blank) = (String::new(), 0, 0, 0);
+        let plan = Arc::new(plan);
         Ok(Self { grid, plan, rows, late, watch, id, forms, classes, blank })
+    }
+
+    /// The rows of a stretch of a text whose rows do not depend on each other.
+    pub(crate) fn of_stretch(grid: TextGrid, plan: Arc<Plan>) -> Self {
+        let headers = plan.columns.headers();
+        let forms = plan.columns.student_parts().iter().map(|at| Form::of(&headers[*at])).collect();
+        let (id, classes) = (String::new(), FillDown::default());
+        let grid = Grid::Text(Box::new(grid));
+        Self { grid, plan, rows: 0, late: 0, watch: None, id, forms, classes, blank: 0 }
+    }
+
+    /// The text and the plan, where no row depends on those before it; else the rows as they were.
+    pub(crate) fn into_stretches(self) -> Result<(TextGrid, Arc<Plan>), Box<Self>> {
+        let is_numbered =
+            self.plan.wide_table().is_some() && self.plan.columns.student_parts().is_empty();
+        if self.watch.is_some() || !self.plan.to_fill.is_empty() || is_numbered || self.rows > 0 {
+            return Err(Box::new(self));
+        }
+        match self.grid {
+            Grid::Text(grid) => Ok((*grid, self.plan)),
+            grid => Err(Box::new(Self { grid, ..self })),
+        }
+    }
+
+    /// The rows of a text that were read; 0 of another table.
+    pub(crate) fn text_rows(&self) -> u64 {
+        match &self.grid {
+            Grid::Text(grid) => grid.rows(),
+            _ => 0,
+        }
     }
 
     pub(crate) fn plan(&self) -> &Plan {
@@ -422,7 +455,8 @@ impl TableRows {
 
     fn push_row(&mut self, batch: &mut Batch) {
         self.take_late();
-        if self.is_empty_row() {
+        let names_student = self.names_student();
+        if !names_student && self.is_empty_row() {
             self.blank += 1;
             return;
         }
@@ -430,7 +464,8 @@ impl TableRows {
         if self.plan.wide_table().is_some_and(|wide| wide.passes_over(&self.grid)) {
             return;
         }
-        if let Some((_, word)) = self.plan.labels.of_row(&self.grid)
+        if !names_student
+            && let Some((_, word)) = self.plan.labels.of_row(&self.grid)
             && self.has_no_item()
         {
             return batch.reject(line, RejectReason::SummaryRow, word);
@@ -475,6 +510,18 @@ impl TableRows {
                 }
             }
         }
+    }
+
+    /// Whether the one cell that could say that the row is no student's has a digit, as nearly every id: it is neither
+    /// blank nor one of the words that do.
+    fn names_student(&self) -> bool {
+        let Some(column) = self.plan.labels.only() else { return false };
+        let is_student = self.plan.columns.index(Field::Student) == Some(column);
+        let has_digit = |cell: Cell<'_>| match cell {
+            Cell::Text(text) => text.bytes().any(|byte| byte.is_ascii_digit()),
+            _ => false,
+        };
+        is_student && self.grid.cell(column).is_ok_and(has_digit)
     }
 
     /// In a text whose rows are the students, a blank row before another one is a student who answered nothing, and the
@@ -557,13 +604,16 @@ impl TableRows {
     /// Keys of JSON objects that the first ones did not have.
     fn take_late(&mut self) {
         let Grid::Json(grid) = &self.grid else { return };
-        let Layout::Long { cells, .. } = &mut self.plan.layout else { return };
+        // Nobody else has the plan of a table that is no text.
+        let Some(plan) = Arc::get_mut(&mut self.plan) else { return };
+        let Plan { layout, columns, reading, options, .. } = plan;
+        let Layout::Long { cells, .. } = layout else { return };
         let known = self.late;
         for (name, column) in grid.late_since(known) {
             self.late += 1;
-            if let Some(field) = self.plan.columns.take_late(name, column, &self.plan.options) {
+            if let Some(field) = columns.take_late(name, column, options) {
                 cells.push((field, column));
-                self.plan.reading.take_late(field);
+                reading.take_late(field);
             }
         }
     }

@@ -3,6 +3,7 @@
 mod dialect;
 mod json;
 mod json_object;
+mod memory;
 mod parquet;
 mod parquet_column;
 mod sample;
@@ -20,6 +21,8 @@ use crate::source::Progress;
 
 pub(crate) use dialect::delimiter;
 pub(crate) use json::JsonGrid;
+pub(crate) use memory::MemoryGrid;
+pub use memory::MemoryTable;
 pub(crate) use parquet::ParquetGrid;
 pub(crate) use sample::{Sample, SampleColumn};
 pub(crate) use sheet::SheetGrid;
@@ -37,6 +40,7 @@ pub(crate) enum Grid {
     Json(Box<JsonGrid>),
     Parquet(Box<ParquetGrid>),
     Sheet(Box<SheetsGrid>),
+    Memory(MemoryGrid),
 }
 
 /// What comes next in a table.
@@ -61,6 +65,7 @@ impl Grid {
             Self::Json(grid) => grid.advance(),
             Self::Parquet(grid) => grid.advance(),
             Self::Sheet(grid) => Ok(grid.advance()),
+            Self::Memory(grid) => Ok(grid.advance()),
         }
     }
 
@@ -71,6 +76,7 @@ impl Grid {
             Self::Json(grid) => grid.line(),
             Self::Parquet(grid) => grid.line(),
             Self::Sheet(grid) => grid.line(),
+            Self::Memory(grid) => grid.line(),
         }
     }
 
@@ -81,6 +87,7 @@ impl Grid {
             Self::Json(grid) => grid.cell(index),
             Self::Parquet(grid) => grid.cell(index),
             Self::Sheet(grid) => grid.cell(index),
+            Self::Memory(grid) => Ok(grid.cell(index)),
         }
     }
 
@@ -98,7 +105,7 @@ impl Grid {
     pub(crate) fn sheet(&self) -> Option<&str> {
         match self {
             Self::Sheet(grid) => grid.sheet(),
-            Self::Text(_) | Self::Json(_) | Self::Parquet(_) => None,
+            Self::Text(_) | Self::Json(_) | Self::Parquet(_) | Self::Memory(_) => None,
         }
     }
 
@@ -106,7 +113,7 @@ impl Grid {
     pub(crate) fn sheet_index(&self) -> usize {
         match self {
             Self::Sheet(grid) => grid.sheet_index(),
-            Self::Text(_) | Self::Json(_) | Self::Parquet(_) => 0,
+            Self::Text(_) | Self::Json(_) | Self::Parquet(_) | Self::Memory(_) => 0,
         }
     }
 
@@ -114,7 +121,7 @@ impl Grid {
     pub(crate) fn lacks(&self, index: usize) -> bool {
         match self {
             Self::Sheet(grid) => grid.lacks(index),
-            Self::Text(_) | Self::Json(_) | Self::Parquet(_) => false,
+            Self::Text(_) | Self::Json(_) | Self::Parquet(_) | Self::Memory(_) => false,
         }
     }
 
@@ -123,7 +130,7 @@ impl Grid {
         match self {
             Self::Text(grid) => grid.is_blank(),
             Self::Sheet(grid) => grid.is_blank(),
-            Self::Json(_) | Self::Parquet(_) => false,
+            Self::Json(_) | Self::Parquet(_) | Self::Memory(_) => false,
         }
     }
 
@@ -135,6 +142,7 @@ impl Grid {
         match self {
             Self::Json(grid) => grid.select(wanted),
             Self::Parquet(grid) => grid.select(wanted)?,
+            Self::Memory(grid) => grid.select(wanted)?,
             Self::Text(_) | Self::Sheet(_) => {}
         }
         Ok(())
@@ -144,7 +152,7 @@ impl Grid {
     pub(crate) fn progress(&self) -> Option<Progress> {
         match self {
             Self::Parquet(grid) => Some(grid.progress()),
-            Self::Text(_) | Self::Json(_) | Self::Sheet(_) => None,
+            Self::Text(_) | Self::Json(_) | Self::Sheet(_) | Self::Memory(_) => None,
         }
     }
 }

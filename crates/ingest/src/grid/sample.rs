@@ -181,6 +181,12 @@ impl SampleColumn {
         &self.text[start as usize..*end as usize]
     }
 
+    /// What the cell of a row shows, also one with a type of time.
+    pub(crate) fn shown(&self, row: usize) -> String {
+        let moment = self.moment(row).map(|moment| moment.to_string());
+        moment.unwrap_or_else(|| self.cell(row).to_owned())
+    }
+
     /// How many cells have a type of time.
     pub(crate) fn times(&self) -> usize {
         self.moments.len()

@@ -11,7 +11,7 @@ use super::{Advance, Rejected};
 use crate::cell::Cell;
 use crate::error::Error;
 use crate::options::Options;
-use crate::record::{Found, Records};
+use crate::record::{Found, Records, Rest};
 use crate::reject::{RejectReason, shortened_bytes};
 use crate::source::{Source, stream_error};
 
@@ -80,6 +80,26 @@ impl TextGrid {
         Ok((HeaderLine { line, old_mac }, headers, sample))
     }
 
+    /// The text behind the row at hand, with the width of its rows.
+    pub(crate) fn into_rest(self) -> (Rest, usize, PathBuf) {
+        (self.records.into_rest(), self.width, self.path)
+    }
+
+    /// The rows of such a text of which all bytes are at hand.
+    pub(crate) fn of_whole(rest: Rest, width: usize, path: PathBuf) -> Self {
+        Self { path, records: Records::of_whole(rest), width, rows: 0 }
+    }
+
+    /// The rows of such a text, of which `rows` came before.
+    pub(crate) fn of_rest(rest: Rest, width: usize, path: PathBuf, rows: u64) -> Self {
+        Self { path, records: Records::of_rest(rest), width, rows }
+    }
+
+    /// Rows that were read, those of a text before it among them.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
     pub(crate) fn advance(&mut self) -> Result<Advance, Error> {
         let found = self.records.advance().map_err(|e| stream_error(&self.path, self.rows, e))?;
         match found {
@@ -97,7 +117,11 @@ impl TextGrid {
         self.records.line()
     }
 
+    #[inline]
     pub(crate) fn cell(&self, index: usize) -> Result<Cell<'_>, RejectReason> {
+        if let Some(text) = self.records.text(index) {
+            return Ok(Cell::Text(text));
+        }
         let bytes = self.records.field(index);
         std::str::from_utf8(bytes).map(Cell::Text).map_err(|_| RejectReason::BadEncoding)
     }

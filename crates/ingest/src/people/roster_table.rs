@@ -7,6 +7,7 @@ use super::person::full_name;
 use super::sheet::{Sheet, SheetRow};
 use super::student_ids::IdColumns;
 use super::{ClassRow, RosterFile, SchoolRow, StudentRow};
+use crate::student_key::class_form;
 use crate::summary_rows::is_label;
 
 /// Reads the rows of a sheet; `is_known`: whether an id has answers.
@@ -36,6 +37,9 @@ pub(super) fn read(
     let mut students: BTreeMap<String, Option<String>> = BTreeMap::new();
     let mut classes: BTreeMap<String, ClassRow> = BTreeMap::new();
     let mut schools: BTreeMap<&str, String> = BTreeMap::new();
+    let is_named = class_id == class_name;
+    let by_grade = is_named && comes_in_two_grades(sheet, [school_id, class_id, grade]);
+    let mut spellings: BTreeMap<(Option<&str>, String), String> = BTreeMap::new();
     let mut enrolments = BTreeSet::new();
     let mut others = 0;
     for row in sheet.rows() {
@@ -60,22 +64,29 @@ pub(super) fn read(
             }
         }
         let Some(class) = row.text(class_id) else { continue };
+        let class = if is_named {
+            let own = of_grade(class, row.text(grade).filter(|_| by_grade));
+            // `2` and `2반` are one class: it is called as it is first.
+            spellings.entry((school, class_form(&own))).or_insert(own).clone()
+        } else {
+            class.to_owned()
+        };
         // Classes of two schools may have one name: without ids of their own, the school is part of
         // the id.
-        let class_key = match school.filter(|_| class_id == class_name) {
+        let class_key = match school.filter(|_| is_named) {
             Some(school) => format!("{school}/{class}"),
-            None => class.to_owned(),
+            None => class.clone(),
         };
         let found = ClassRow {
             id: class_key.clone(),
             school_id: school.map(str::to_owned),
-            name: row.text(class_name).unwrap_or(class).to_owned(),
+            name: row.text(class_name).filter(|_| !is_named).unwrap_or(&class).to_owned(),
             grade: row.text(grade).map(str::to_owned),
         };
         let known = classes.entry(class_key.clone()).or_insert_with(|| found.clone());
         if known.name != found.name {
             let column = class_name.unwrap_or(student);
-            return Err(row.contradicts(column, class, &found.name, &known.name));
+            return Err(row.contradicts(column, &class, &found.name, &known.name));
         }
         enrolments.insert((id.into_owned(), class_key));
     }
@@ -89,6 +100,26 @@ pub(super) fn read(
         others,
         ..RosterFile::default()
     })
+}
+
+/// Whether two grades of a school have a class of the same name. The columns are those of schools, classes and grades.
+fn comes_in_two_grades(sheet: &Sheet, [school, class, grade]: [Option<usize>; 3]) -> bool {
+    let mut grades: BTreeMap<(Option<&str>, String), String> = BTreeMap::new();
+    for row in sheet.rows() {
+        let (Some(class), Some(grade)) = (row.text(class), row.text(grade)) else { continue };
+        let (class, grade) = (class_form(class), class_form(grade));
+        if *grades.entry((row.text(school), class)).or_insert_with(|| grade.clone()) != grade {
+            return true;
+        }
+    }
+    false
+}
+
+/// What a class is called where its grade is part of that.
+fn of_grade(class: &str, grade: Option<&str>) -> String {
+    let Some(grade) = grade.map(class_form) else { return class.to_owned() };
+    let has_grade = class_form(class).starts_with(&format!("{grade}-"));
+    if has_grade { class.to_owned() } else { format!("{grade}-{class}") }
 }
 
 /// Takes a name over, and refuses a second one for the same student.
@@ -152,6 +183,22 @@ mod tests {
             found.enrolments.iter().map(|(id, class)| (&**id, &**class)).collect();
         assert_eq!(classes[1], ("1-2", "1반"));
         assert_eq!((classes.len(), found.others), (5, 1));
+    }
+
+    #[test]
+    fn a_class_in_two_spellings_is_one() {
+        let found = roster("id,name,반\ns1,A,2반\ns2,B,2\ns3,C,02\ns4,D,햇살반\n").unwrap();
+        let classes: Vec<_> = found.classes.iter().map(|c| (&*c.id, &*c.name)).collect();
+        assert_eq!(classes, [("2반", "2반"), ("햇살반", "햇살반")]);
+        assert_eq!(found.enrolments.iter().filter(|(_, class)| class == "2반").count(), 3);
+        // Those of two grades are two, and the grade is part of what they are called.
+        let found = roster("id,학년,반\ns1,1,2반\ns2,2,2\ns3,2학년,02\ns4,1,1-3\n").unwrap();
+        let classes: Vec<_> = found.classes.iter().map(|c| (&*c.id, &*c.name)).collect();
+        assert_eq!(classes, [("1-2반", "1-2반"), ("1-3", "1-3"), ("2-2", "2-2")]);
+        assert_eq!(found.enrolments.iter().filter(|(_, class)| class == "2-2").count(), 2);
+        // Ids of their own are what they are.
+        let found = roster("id,class_id,class\ns1,2,A\ns2,02,B\n").unwrap();
+        assert_eq!(found.classes.len(), 2);
     }
 
     #[test]

@@ -1,11 +1,9 @@
 //! An item while its document is read.
 
-use std::borrow::Cow;
-
-use quick_xml::escape::unescape;
 use quick_xml::events::BytesStart;
 
 use super::{CHOICE, ENTRY, GAP, QtiItem, QtiOption};
+use crate::xml::{attribute, local};
 
 /// Elements that add nothing but text and its blocks.
 const TEXT: [&str; 10] =
@@ -39,18 +37,6 @@ pub(super) struct Draft {
     more: Option<String>,
     /// Names of the open elements.
     open: Vec<String>,
-}
-
-/// A name without its namespace.
-pub(super) fn local(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or(name)
-}
-
-/// The value of an attribute, without white space around it.
-pub(super) fn attribute(tag: &BytesStart<'_>, wanted: &str) -> Option<String> {
-    let found = tag.attributes().flatten().find(|own| local(own.key.as_ref()) == wanted)?;
-    let text = unescape(&found.value).map_or_else(|_| found.value.to_string(), Cow::into_owned);
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 impl Draft {

@@ -8,8 +8,9 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, Event};
 
-use super::draft::{Draft, local};
+use super::draft::Draft;
 use super::{QtiError, QtiItems};
+use crate::xml::local;
 
 /// Largest document inside a package, in bytes.
 const LARGEST: u64 = 16 << 20;

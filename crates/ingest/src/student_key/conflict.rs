@@ -84,8 +84,7 @@ impl Who<'_> {
 
     /// What a cell says of the day: a time without its time of day, another text as it is.
     fn day(&self, row: usize, index: usize) -> String {
-        let shown = self.sample.column(index).moment(row).map(|moment| moment.to_string());
-        let text = shown.unwrap_or_else(|| self.cell(row, index).to_owned());
+        let text = self.sample.column(index).shown(row);
         if !text.contains(':') {
             return text;
         }

@@ -50,6 +50,20 @@ fn without_class_word(text: &str) -> &str {
     letter.filter(|letter| letter.chars().count() == 1).unwrap_or(text)
 }
 
+/// One form of the name of a class, however it is written: `2`, for `2반` and `02`, too.
+///
+/// ```
+/// use seedtest_ingest::class_form;
+/// assert_eq!(class_form("2학년 03반"), class_form("2-3"));
+/// assert_ne!(class_form("햇살반"), class_form("2반"));
+/// ```
+pub fn class_form(name: &str) -> String {
+    let (mut parts, mut form) = (Vec::new(), String::new());
+    Form::Class.put(name, &mut parts);
+    join(&parts, &mut form);
+    form
+}
+
 /// Appends the parts of an id: between `-` where none of them holds a mark, else between `_`, so that two students
 /// never have one id.
 pub(crate) fn join(parts: &[String], id: &mut String) {

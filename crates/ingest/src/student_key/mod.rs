@@ -8,6 +8,7 @@ mod fill_down;
 mod id;
 mod names;
 mod parts;
+mod sheets;
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ use crate::grid::Sample;
 use crate::options::Options;
 use conflict::Conflict;
 pub(crate) use fill_down::{FillDown, columns_to_fill};
+pub use id::class_form;
 pub(crate) use id::{Form, join};
 pub use names::names_student;
 use names::{Part, is_personal_name, part_of};
@@ -94,6 +96,10 @@ impl Who<'_> {
             return Ok(StudentKey { note, ..alone });
         }
         if is_strong {
+            let without = self.sheets_without(found);
+            if !without.is_empty() {
+                return self.of_every_sheet(found, without, parts);
+            }
             return match conflict {
                 Some(conflict) if self.is_wide => Err(self.shared(&conflict, found)),
                 _ => Ok(StudentKey { beside: self.for_watch(beside), ..alone }),

@@ -18,6 +18,15 @@ impl Parts {
         self.names.iter().any(|name| name.as_slice() == [index])
     }
 
+    /// Those columns alone that `keep` wants; of a name in two columns both.
+    pub(super) fn retained(mut self, keep: impl Fn(usize) -> bool) -> Self {
+        for columns in [&mut self.groups, &mut self.numbers, &mut self.serials] {
+            columns.retain(|index| keep(*index));
+        }
+        self.names.retain(|name| name.iter().all(|index| keep(*index)));
+        self
+    }
+
     /// Columns of which a student of this key has one value.
     pub(super) fn beside(&self, key: &[usize]) -> Vec<usize> {
         let names = self.names.iter().flatten();

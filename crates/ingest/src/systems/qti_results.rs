@@ -16,6 +16,7 @@ use crate::reading::Reading;
 use crate::reject::RejectReason;
 use crate::scoring;
 use crate::source::{Input, Source};
+use crate::xml::{attribute, local};
 
 /// Reads the results of items, one report behind the other.
 pub(crate) struct QtiRows {
@@ -99,18 +100,6 @@ impl QtiRows {
         }
         Ok(())
     }
-}
-
-/// A name without its namespace.
-fn local(name: &str) -> &str {
-    name.rsplit(':').next().unwrap_or(name)
-}
-
-fn attribute(tag: &BytesStart<'_>, wanted: &str) -> Option<String> {
-    let found =
-        tag.attributes().flatten().find(|attribute| local(attribute.key.as_ref()) == wanted)?;
-    let text = found.value.into_owned();
-    (!text.trim().is_empty()).then_some(text)
 }
 
 impl Report {

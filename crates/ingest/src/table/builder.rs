@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use seedtest_responses::{Texts, logical};
 
+use super::unit::Unit;
 use super::{OddCell, TableColumn};
 use crate::identity::canonical;
 use crate::missing::Missing;
@@ -25,6 +26,7 @@ pub(super) struct Expected {
     /// Numbers that came before a text become texts as they are, for the file does not write them otherwise.
     pub(super) turns: bool,
     pub(super) format: NumberFormat,
+    pub(super) unit: Unit,
 }
 
 /// One column of a stretch of a file.
@@ -87,7 +89,8 @@ impl Builder {
 
     /// Whether a cell of digits with a point or without is a number of this column, whatever its neighbours.
     pub(super) fn takes_plain_numbers(&self) -> bool {
-        !self.keeps_texts() && self.expected.format == NumberFormat::default()
+        let Expected { format, unit, .. } = self.expected;
+        !self.keeps_texts() && format == NumberFormat::default() && unit != Unit::PerCent
     }
 
     /// Adds a number of such a column.
@@ -100,8 +103,8 @@ impl Builder {
     /// Adds the cell of the row at a position.
     pub(super) fn push(&mut self, row: usize, cell: &str, missing: &Missing) {
         if !self.keeps_texts() {
-            if let Some(number) = decimal::simple(cell.as_bytes())
-                && self.expected.format == NumberFormat::default()
+            if self.takes_plain_numbers()
+                && let Some(number) = decimal::simple(cell.as_bytes())
                 && !missing.is_code(number)
             {
                 self.n_numbers += 1;
@@ -156,7 +159,7 @@ impl Builder {
         if let Some(says) = logical(cell) {
             return f64::from(says);
         }
-        if let Some(number) = self.expected.format.parse(cell) {
+        if let Some(number) = self.expected.unit.read(cell, self.expected.format) {
             self.n_numbers += 1;
             return number;
         }

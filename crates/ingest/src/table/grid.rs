@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::builder::{Builder, Expected, join, odd_cell};
-use super::{Table, TableFile, TableOptions, require_distinct};
+use super::unit::Unit;
+use super::{Table, TableColumn, TableFile, TableOptions, require_distinct};
 use crate::cell::Cell;
 use crate::error::{Error, RowFault};
 use crate::format::{OpenTable, Opened};
@@ -20,18 +21,32 @@ pub(super) fn read(
     options: &TableOptions,
 ) -> Result<TableFile, Error> {
     let mut tables = file.tables(own)?;
-    let OpenTable { mut grid, headers, sample, sheets, mut notes } = tables.remove(0);
+    let mut open = tables.remove(0);
     let left: Vec<_> = tables.iter().map(|left| (&*left.headers, &left.sheets)).collect();
-    notes.splice(0..0, workbook_tables::note(&sheets, &left, &headers));
+    let of_sheets = workbook_tables::note(&open.sheets, &left, &open.headers);
+    open.notes.splice(0..0, of_sheets);
+    filled(path, open, own, options)
+}
+
+/// The columns of an open table, filled row by row.
+pub(super) fn filled(
+    path: &Path,
+    open: OpenTable,
+    own: &Options,
+    options: &TableOptions,
+) -> Result<TableFile, Error> {
+    let OpenTable { mut grid, headers, sample, mut notes, .. } = open;
     require_distinct(path, &headers)?;
     let expected = |(index, name): (usize, &String)| {
-        let mut cells = sample.column(index).cells().filter(|cell| !options.missing.is_value(cell));
-        let is_text =
-            sample.column(index).times() > 0 || cells.any(|cell| scoring::number(cell).is_none());
+        let cells = || sample.column(index).cells().filter(|cell| !options.missing.is_value(cell));
+        let unit = Unit::of(cells());
+        let is_number = |cell: &str| scoring::number(unit.digits_of(cell)).is_some();
+        let is_text = sample.column(index).times() > 0 || !cells().all(is_number);
         let is_naming = options.is_naming(name);
-        Builder::new(Expected { is_text, is_naming, turns: true, ..Expected::default() }, 0)
+        Expected { is_text, is_naming, turns: true, unit, ..Expected::default() }
     };
-    let mut columns: Vec<Builder> = headers.iter().enumerate().map(expected).collect();
+    let expected: Vec<Expected> = headers.iter().enumerate().map(expected).collect();
+    let mut columns: Vec<Builder> = expected.iter().map(|of| Builder::new(*of, 0)).collect();
     let mut lines: Vec<u64> = Vec::new();
     loop {
         match grid.advance()? {
@@ -72,8 +87,11 @@ pub(super) fn read(
     let n_rows = lines.len();
     let mut table = Table { columns: Vec::with_capacity(headers.len()), n_rows };
     let mut odd = Vec::new();
-    for (name, column) in headers.into_iter().zip(columns) {
+    for ((name, column), expected) in headers.into_iter().zip(columns).zip(expected) {
         let joined = join(vec![column], &[0]);
+        if matches!(joined.column, TableColumn::Numeric(_)) {
+            notes.extend(expected.unit.note(&name));
+        }
         odd.extend(joined.odd.map(|found| odd_cell(&name, lines[found.0], found)));
         table.columns.push((name, joined.column));
     }

@@ -4,19 +4,22 @@ mod builder;
 mod decimal;
 mod grid;
 mod text;
+mod unit;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use seedtest_fault::json_fault;
 use seedtest_responses::Texts;
 use serde_json::{Map, Value};
 
 use crate::encoding;
 use crate::error::{BadValue, Error, RowFault};
 use crate::field::Field;
-use crate::format::{Format, Opened};
+use crate::format::{Format, OpenTable, Opened};
+use crate::grid::MemoryTable;
 use crate::json_texts::{JsonShape, JsonTexts};
 use crate::lines::Found;
 use crate::missing::Missing;
@@ -134,6 +137,31 @@ pub fn read_table_file(path: &Path, options: &TableOptions) -> Result<TableFile,
     Ok(found)
 }
 
+/// The columns of a table in memory, which messages call `name`; one that holds no single values is left out, which
+/// the notes say.
+///
+/// # Errors
+/// When two columns have one name, and when there is no row.
+pub fn table_in_memory(
+    name: &Path,
+    table: Arc<dyn MemoryTable>,
+    options: &TableOptions,
+) -> Result<TableFile, Error> {
+    let unreadable: Vec<Option<String>> =
+        (0..table.names().len()).map(|index| table.unreadable(index)).collect();
+    let open = OpenTable::in_memory(table);
+    let mut file = grid::filled(name, open, &Options::default(), options)?;
+    let mut columns = Vec::with_capacity(file.table.columns.len());
+    for (column, found) in file.table.columns.into_iter().zip(unreadable) {
+        match found {
+            None => columns.push(column),
+            Some(found) => file.notes.push(format!("{}: holds {found} and is left out", column.0)),
+        }
+    }
+    file.table.columns = columns;
+    Ok(file)
+}
+
 /// The columns of a table, everything found out from the file.
 ///
 /// # Errors
@@ -167,6 +195,19 @@ impl Table {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&TableColumn> {
         self.columns.iter().find(|(n, _)| n == name).map(|(_, column)| column)
+    }
+
+    /// Calls the column `name` `wanted`; another column of that name goes, since it would be taken for the one
+    /// that is meant. Whether there is a column `name`.
+    pub fn rename(&mut self, name: &str, wanted: &str) -> bool {
+        if self.column(name).is_none() {
+            return false;
+        }
+        self.columns.retain(|(known, _)| known == name || known != wanted);
+        for (known, _) in self.columns.iter_mut().filter(|(known, _)| known == name) {
+            wanted.clone_into(known);
+        }
+        true
     }
 
     /// The columns of a list of JSON objects; a key that an object lacks is missing there.
@@ -250,7 +291,7 @@ fn read_json(source: Source, shape: JsonShape) -> Result<Table, Error> {
         }
         let row = serde_json::from_slice(texts.text());
         let not_an_object =
-            |error: serde_json::Error| fail(RowFault::NotAnObject { message: error.to_string() });
+            |error: serde_json::Error| fail(RowFault::NotAnObject { message: json_fault(&error.to_string()) });
         rows.push(row.map_err(not_an_object)?);
     }
     Table::from_objects(&rows).map_err(|error| Error::BadRow {

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use super::builder::{Builder, Expected, Joined, join, odd_cell};
 use super::decimal;
-use super::{Table, TableFile, TableOptions, require_distinct};
+use super::unit::Unit;
+use super::{Table, TableColumn, TableFile, TableOptions, require_distinct};
 use crate::error::{Error, RowFault};
 use crate::grid::TextGrid;
 use crate::missing::Missing;
@@ -64,11 +65,13 @@ pub(super) fn read(
     let start = text.rows_behind(header.line)?;
     let expected = |(index, name): (usize, &String)| {
         let cells = || sample.column(index).cells().filter(|cell| !options.missing.is_value(cell));
-        let format = NumberFormat::detect(cells(), delimiter == b';');
+        let unit = Unit::of(cells());
+        let digits = cells().map(|cell| unit.digits_of(cell));
+        let format = NumberFormat::detect(digits, delimiter == b';');
         let is_text = cells().any(|cell| {
-            seedtest_responses::logical(cell).is_none() && format.parse(cell).is_none()
+            seedtest_responses::logical(cell).is_none() && unit.read(cell, format).is_none()
         });
-        Expected { is_text, is_naming: options.is_naming(name), turns: false, format }
+        Expected { is_text, is_naming: options.is_naming(name), turns: false, format, unit }
     };
     let expected: Vec<Expected> = headers.iter().enumerate().map(expected).collect();
     let doubt = |(index, name): (usize, &String)| {
@@ -208,6 +211,9 @@ impl Text<'_> {
             }
             if expected.format != NumberFormat::default() {
                 found.notes.push(format!("{name}: {}", expected.format.name()));
+            }
+            if matches!(joined.column, TableColumn::Numeric(_)) {
+                found.notes.extend(expected.unit.note(&name));
             }
             found.table.columns.push((name, joined.column));
         }

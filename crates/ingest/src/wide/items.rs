@@ -4,7 +4,6 @@ use super::Item;
 use super::look::Look;
 use super::shape::Shape;
 use super::stated::Stated;
-use crate::field::normalised;
 use crate::key::Key;
 use crate::scoring::{self, Scoring, ScoringContext, ScoringVerdict, Tally};
 
@@ -57,7 +56,9 @@ impl Look<'_> {
             return Some(self.scored_cells(shapes, others));
         }
         let has_maxima = shapes.iter().any(|(column, _)| self.maximum(*column, stated).is_some());
-        if outcomes == 0 && !has_maxima && !(takes_points && points > 0) {
+        // A gradebook of 0, 0.5 and 1: each question has one point, of which an answer may have a part.
+        let has_parts = !has_maxima && shapes.iter().any(|(_, s)| *s == Shape::Points(1.0));
+        if outcomes == 0 && !has_maxima && !has_parts && !(takes_points && points > 0) {
             return None;
         }
         // Zeros and ones are points where other cells of the table are.
@@ -78,9 +79,16 @@ impl Look<'_> {
                 {
                     Scoring::Points { max: self.maximum(column, stated) }
                 }
+                // One of zeros and ones may have a part of its point further below.
+                Shape::Outcomes { .. } | Shape::Empty if has_parts && self.are_numbers(column) => {
+                    Scoring::Points { max: Some(1.0) }
+                }
                 Shape::Outcomes { .. } | Shape::Empty => Scoring::RightWrong { ox },
                 _ if self.maximum(column, stated).is_some() => {
                     Scoring::Points { max: self.maximum(column, stated) }
+                }
+                Shape::Points(max) if has_parts && max <= 1.0 => {
+                    Scoring::Points { max: Some(1.0) }
                 }
                 Shape::Points(max) if takes_points || is_numbered(column) => {
                     Scoring::Points { max: Some(max) }
@@ -142,12 +150,22 @@ impl Look<'_> {
         (most > 0.0 && cells > 0 && fitting * 20 >= cells * 19).then_some(most)
     }
 
+    /// Whether every cell of a column is a number.
+    fn are_numbers(&self, column: usize) -> bool {
+        self.cells(column).all(|cell| scoring::number(cell).is_some())
+    }
+
     /// Whether a column is the sum of the outcomes beside it, in nearly every row.
     fn is_total(&self, column: usize, shapes: &[(usize, Shape)]) -> bool {
         const ROWS: usize = 200;
         let summands: Vec<usize> = shapes
             .iter()
-            .filter(|(other, shape)| *other != column && matches!(shape, Shape::Outcomes { .. }))
+            .filter(|(other, _)| *other != column)
+            .filter(|(_, shape)| match shape {
+                Shape::Outcomes { .. } => true,
+                Shape::Points(max) => *max <= 1.0,
+                _ => false,
+            })
             .map(|(other, _)| *other)
             .collect();
         if summands.len() < 2 {
@@ -156,7 +174,10 @@ impl Look<'_> {
         let mut sums = vec![0.0; self.sample.n_rows().min(ROWS)];
         for index in summands {
             for (sum, cell) in sums.iter_mut().zip(self.sample.column(index).cells()) {
-                *sum += f64::from(u8::from(scoring::says_number(cell) == Some(true)));
+                // A number beside those of a point stands for no answer.
+                let part = scoring::number(cell).filter(|number| (0.0..=1.0).contains(number));
+                let right = || f64::from(u8::from(scoring::says_number(cell) == Some(true)));
+                *sum += part.unwrap_or_else(right);
             }
         }
         let same = |(sum, cell): &(&f64, &str)| scoring::number(cell) == Some(**sum);
@@ -180,12 +201,7 @@ fn points_in_name(name: &str) -> Option<f64> {
     let inside = name[at + mark.len_utf8()..].trim_end_matches([')', ']', '）']).trim();
     let end = inside.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ',');
     let (number, unit) = inside.split_at(end.unwrap_or(inside.len()));
-    let unit = normalised(unit);
-    let is_points = matches!(
-        unit.as_str(),
-        "점" | "p" | "pt" | "pts" | "point" | "points" | "punkt" | "punkte" | "점만점" | "marks"
-    );
-    let counts = is_points || (mark == '/' && unit.is_empty());
+    let counts = scoring::is_unit(unit) || (mark == '/' && unit.is_empty());
     counts.then(|| scoring::number(number)).flatten()
 }
 

@@ -54,10 +54,12 @@ impl Look<'_> {
         match tally.verdict(ScoringContext::default()) {
             ScoringVerdict::Empty if self.sample.column(index).times() > 0 => Shape::Other,
             ScoringVerdict::Empty => Shape::Empty,
-            ScoringVerdict::Known { scoring: Scoring::RightWrong { ox }, .. } => {
-                Shape::Outcomes { ox }
-            }
-            ScoringVerdict::Known { .. } => Shape::Points(100.0),
+            ScoringVerdict::Known { scoring, .. } => match scoring {
+                Scoring::RightWrong { ox } => Shape::Outcomes { ox },
+                Scoring::Points { max: Some(max) } => Shape::Points(max),
+                Scoring::Points { max: None } => Shape::PointsOf,
+                Scoring::Options => Shape::Options,
+            },
             ScoringVerdict::Neither(neither) => {
                 let numbers: Vec<f64> =
                     tally.values().filter_map(|(v, _)| scoring::number(v)).collect();

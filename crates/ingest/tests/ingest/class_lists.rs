@@ -370,3 +370,28 @@ fn a_clash_of_numbers_is_said() {
         "반 + 번호 do not tell students apart: \"1-2\" on line 3 and line 4, which differ in 이름; told apart by 이름",
     );
 }
+
+#[test]
+fn an_id_that_some_sheets_lack_makes_nobody_vanish() {
+    let with: &[&[&str]] = &[
+        &["학번", "번호", "이름", "1번", "2번"],
+        &["20250101", "1", "김가", "O", "X"],
+        &["20250102", "2", "이나", "X", "O"],
+    ];
+    let without: &[&[&str]] =
+        &[&["번호", "이름", "1번", "2번"], &["1", "박다", "O", "O"], &["2", "최라", "X", "X"]];
+    let content = open(&workbook(&[("1반", with), ("2반", without), ("3반", without)]));
+    assert!(content.rejects.is_empty(), "{:?}", content.rejects);
+    assert_eq!(students(&content), ["1-1", "1-2", "2-1", "2-2", "3-1", "3-2"]);
+    assert_eq!(of(&content, "1-1"), [("1번", RIGHT), ("2번", WRONG)]);
+    said(&content, "학번 is not on every sheet (not on \"2반\", \"3반\")");
+    // Nothing else says who they are: that is told once, with what to do.
+    let bare: &[&[&str]] = &[&["1번", "2번", "3번"], &["O", "X", "O"], &["X", "O", "X"]];
+    let named: &[&[&str]] =
+        &[&["학번", "1번", "2번", "3번"], &["11", "O", "X", "O"], &["12", "X", "O", "X"]];
+    let error =
+        workbook(&[("1반", named), ("2반", bare), ("3반", bare)]).open_error(&Options::default());
+    let Error::IdNotOnEverySheet { column, sheets, .. } = &error else { panic!("{error}") };
+    assert_eq!((column.as_str(), sheets.as_slice()), ("학번", &["2반".to_owned(), "3반".to_owned()][..]));
+    assert!(error.hint().contains("--sheet NAME"), "{}", error.hint());
+}

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use seedtest_ingest::{Error, Options, read_log};
+use seedtest_ingest::{Error, Options, RejectReason, read_log};
 
-use crate::files::{File, wide_items};
+use crate::files::{File, read, read_path, wide_items};
 
 fn log(column: &str, values: &[&str]) -> File {
     let mut text = format!("student_id,item_id,{column}\n");
@@ -86,4 +86,55 @@ fn one_odd_cell_of_a_wide_table_is_named_with_row_and_column() {
     assert_eq!(read.counts.read, 62);
     let odd = &read.first_rejects[0];
     assert_eq!((odd.line, odd.value.as_str()), (32, "q1=oops"));
+}
+
+#[test]
+fn points_and_their_maximum_may_stand_in_one_cell() {
+    let text = "학생,문항,점수\ns1,q1,2/5\ns1,q2,5/5\ns2,q1,0/5\ns2,q2,2 / 2\n";
+    let content = read("log.csv", text);
+    let of = |at: usize| (content.answers[at].outcome, content.answers[at].points);
+    assert_eq!(of(0), (Some(false), Some((2.0, Some(5.0)))));
+    assert_eq!(of(1), (Some(true), Some((5.0, Some(5.0)))));
+    assert_eq!(of(3), (Some(true), Some((2.0, Some(2.0)))));
+    let notes = &content.counts.notes;
+    assert!(notes.iter().any(|note| note.contains("the most that there were in each cell")), "{notes:?}");
+    let options = Options { right_at: Some(0.4), ..Options::default() };
+    assert_eq!(read_path(File::new("log.csv", text).path(), &options).answers[0].outcome, Some(true));
+    // One without its maximum among many is a slip, which is told.
+    let many: String = (0..30).map(|row| format!("s{row},q1,{}/4\n", row % 5)).collect();
+    let content = read("log.csv", format!("student,item,score\n{many}z,q1,3\n"));
+    assert_eq!((content.answers.len(), content.rejects[0].reason), (30, RejectReason::BadPoints));
+}
+
+#[test]
+fn points_have_units_where_their_maximum_stands_beside_them() {
+    let text = "학생,문항,점수,만점\ns1,q1,5점,5점\ns1,q2,1점,2점\ns2,q1,0점,5점\n";
+    let content = read("log.csv", text);
+    assert!(content.rejects.is_empty(), "{:?}", content.rejects);
+    let outcomes: Vec<_> = content.answers.iter().map(|answer| answer.outcome).collect();
+    assert_eq!(outcomes, [Some(true), Some(false), Some(false)]);
+    assert_eq!(content.answers[1].points, Some((1.0, Some(2.0))));
+    let row = read("class.csv", "번호,이름,1번,2번\n만점,,5점,3 pts\n1,김가,5점,1\n2,이나,2점,3\n3,박다,0점,0\n");
+    assert!(row.rejects.is_empty(), "{:?}", row.rejects);
+    assert_eq!(row.answers[1].points, Some((1.0, Some(3.0))));
+}
+
+#[test]
+fn a_gradebook_of_halves_is_one_point_a_question() {
+    let text = "student,Reading,Writing,Speaking,Total\na,1,0.5,1,2.5\nb,0,1,0,1\nc,0.5,0,1,1.5\nd,1,\"0,5\",0,1.5\n";
+    let content = read("grades.csv", text);
+    assert!(content.rejects.is_empty(), "{:?}", content.rejects);
+    assert_eq!(content.answers.len(), 12, "the column of sums is no question");
+    let of_a: Vec<_> = content.answers[..3].iter().map(|a| (a.outcome, a.points)).collect();
+    let one = Some(1.0);
+    assert_eq!(of_a, [
+        (Some(true), Some((1.0, one))),
+        (Some(false), Some((0.5, one))),
+        (Some(true), Some((1.0, one))),
+    ]);
+    let options = Options { right_at: Some(0.5), ..Options::default() };
+    assert_eq!(read_path(File::new("grades.csv", text).path(), &options).answers[1].outcome, Some(true));
+    // Numbers that say nothing of a point are still asked for.
+    let error = File::new("t.csv", "student,q1,q2\na,2,3\nb,0,1\nc,4,2\n").open_error(&Options::default());
+    assert!(matches!(error, Error::NotRightWrong { .. }), "{error}");
 }

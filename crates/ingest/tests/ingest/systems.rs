@@ -294,6 +294,9 @@ fn qti_results() {
     assert_eq!(content.answers[0].response_time_ms, Some(12_500));
     assert_eq!(content.answers[0].at, Some(at("2025-03-03T09:10:00Z")));
     assert_eq!(content.reasons(), [(3, RejectReason::NotAnAnswer)]);
+    let escaped = text.replace("\"amy\"", "\"amy &amp; co\"").replace("\"I1\"", "\"3 &lt; 4\"");
+    let (_, content) = all("result.xml", &escaped);
+    assert_eq!(content.brief()[0], (1, "amy & co", "3 < 4", Some(false)));
     let cut = File::new("result.xml", &text[..text.len() - 60]);
     assert!(matches!(read_path(cut.path(), &Options::default()).failure, Some(Error::Xml { .. })));
 }

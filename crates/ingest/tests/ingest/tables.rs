@@ -159,3 +159,16 @@ fn a_comma_before_three_digits_is_told_where_nothing_says_what_it_means() {
         assert!(!notes(decided).contains("is read as"), "{decided}");
     }
 }
+
+#[test]
+fn numbers_with_a_unit_are_numbers() {
+    let csv = "student,week,share,score,mixed\na,1,50%,70점,50%\nb,2,7.5 %,65 점,0.5\nc,3,,,1\n";
+    let read = file("t.csv", csv, &TableOptions::default()).unwrap();
+    let share = numbers(&read.table, "share");
+    assert_eq!(share[..2], [0.5, 0.075]);
+    assert!(share[2].is_nan());
+    assert_eq!(numbers(&read.table, "score")[..2], [70.0, 65.0]);
+    assert!(read.notes.iter().any(|note| note.contains("share: per cent")), "{:?}", read.notes);
+    // A sign of per cent on some numbers alone says nothing certain: they stay texts.
+    assert!(matches!(read.table.column("mixed"), Some(TableColumn::Text { .. })));
+}

@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use seedtest_ingest::{
-    Error, Options, Reader, TableOptions, Wanted, WorkbookFault, read_table_file,
+    Error, Options, Reader, TableOptions, Wanted, WorkbookFault, preview, read_table_file,
 };
 
 use crate::files::{File, read_path};
@@ -136,4 +136,12 @@ fn a_cell_far_out_costs_no_memory() {
     let content = read_path(file.path(), &Options::default());
     assert_eq!(content.brief(), [(2, "amy", "q", Some(true))]);
     assert!(Reader::open(file.path(), &Options::default()).is_ok());
+}
+
+#[test]
+fn a_preview_shows_cells_that_are_dates() {
+    let found = preview(File::new("class.xlsx", class(&["A"])).path(), &Options::default()).unwrap();
+    let dates = &found.columns[3];
+    assert_eq!((dates.name.as_str(), dates.meaning.as_deref()), ("응시일시", Some("completed_at")));
+    assert_eq!(dates.first, ["2025-03-03 09:00:00", "2025-03-03 09:01:00", "2025-03-03 09:02:00"]);
 }

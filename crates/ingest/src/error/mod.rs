@@ -1,17 +1,22 @@
 //! Why a file cannot be read, and what to do about it.
 
+mod hint;
+mod other_values;
+mod row_fault;
+mod shared_id;
+
 use std::io;
 use std::path::PathBuf;
 
+pub use other_values::OtherValues;
+pub use row_fault::{BadValue, RowFault};
 use seedtest_fault::FaultKind;
+pub use shared_id::SharedId;
 
-use crate::column_map::nearest;
 use crate::field::Field;
-use crate::grid::{SHEET_COLUMN, WorkbookFault};
+use crate::grid::WorkbookFault;
 use crate::key::{BadKey, RowsDiffer};
-use crate::options::DateFormat;
 use crate::reject::{list_names, shortened};
-use crate::scoring::NeitherKind;
 use crate::systems::System;
 
 /// Why a file cannot be read, or not to its end. A row that cannot be read is no error but a
@@ -149,6 +154,19 @@ pub enum Error {
         path: PathBuf,
         /// What they share.
         shared: Box<SharedId>,
+    },
+    /// Of sheets that are read together some lack the column of ids, and nothing else says who their students are.
+    #[error(
+        "{}: {} is not on every sheet, and nothing else says who the students of {} are", path.display(),
+        shortened(column), list_names(sheets)
+    )]
+    IdNotOnEverySheet {
+        /// The file.
+        path: PathBuf,
+        /// The column of ids.
+        column: String,
+        /// The sheets without it.
+        sheets: Vec<String>,
     },
     /// A table whose rows are items and whose columns are students.
     #[error(
@@ -411,139 +429,6 @@ pub enum Error {
     },
 }
 
-/// What a column holds that should say right or wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OtherValues {
-    /// Line of the first such value, the header being line 1.
-    pub line: u64,
-    /// That value.
-    pub value: String,
-    /// What its values look like.
-    pub kind: NeitherKind,
-    /// Its values.
-    pub values: Vec<String>,
-    /// Cells that are neither right nor wrong.
-    pub unread: u64,
-    /// All cells with something in them.
-    pub cells: u64,
-}
-
-/// An id that two students seem to have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SharedId {
-    /// The column of the id.
-    pub column: String,
-    /// The id.
-    pub value: String,
-    /// Lines of two rows with it, the first of the file being 1.
-    pub lines: (u64, u64),
-    /// A column in which the rows differ.
-    pub differs: Option<String>,
-    /// An item that the rows answer differently.
-    pub item: Option<String>,
-}
-
-impl SharedId {
-    fn what(&self) -> String {
-        match (&self.differs, &self.item) {
-            (Some(column), _) => format!("but differ in {}", shortened(column)),
-            (None, Some(item)) => format!("and answer {} differently", shortened(item)),
-            (None, None) => "and nothing tells whether they are one student's".to_owned(),
-        }
-    }
-
-    fn hint(&self) -> String {
-        let column = &self.column;
-        if self.differs.as_deref() == Some(SHEET_COLUMN) {
-            return format!(
-                "two students: --id '{SHEET_COLUMN},{column}'; one student, with other items on each sheet: read one \
-                 sheet after the other, --sheet NAME"
-            );
-        }
-        if self.item.is_some() {
-            return format!(
-                "two students: add a column that tells them apart, as the class, and name both, --id 'CLASS,{column}'; one \
-                 student who answered again: --id '{column}'"
-            );
-        }
-        let join = match &self.differs {
-            Some(differs) => format!("--id '{differs},{column}'"),
-            None => {
-                format!("add a column that tells them apart and name both, --id '{column},OTHER'")
-            }
-        };
-        format!("two students: {join}; one student: --id '{column}'")
-    }
-}
-
-/// Why a row is none of a table.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum RowFault {
-    /// It is longer than any row.
-    #[error("is longer than {limit} bytes")]
-    TooLong {
-        /// Longest row that is read, in bytes.
-        limit: usize,
-    },
-    /// It has more or fewer cells than the header.
-    #[error("has {found} cells, not {expected}")]
-    Cells {
-        /// Its cells.
-        found: usize,
-        /// Those of the header.
-        expected: usize,
-    },
-    /// It is not UTF-8.
-    #[error("is not UTF-8 text")]
-    Encoding,
-    /// It is no JSON object.
-    #[error("is no JSON object: {message}")]
-    NotAnObject {
-        /// What the parser said.
-        message: String,
-    },
-    /// It holds an array or an object where a cell should be.
-    #[error(transparent)]
-    Nested(BadValue),
-}
-
-/// A JSON value that fits no column. The field counts rows from 0, the message from 1.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("row {}: `{column}` is {found}, not a number, a text or null", row + 1)]
-pub struct BadValue {
-    /// Row, from 0.
-    pub row: usize,
-    /// Key.
-    pub column: String,
-    /// What stands there.
-    pub found: &'static str,
-}
-
-impl RowFault {
-    fn hint(&self) -> &'static str {
-        match self {
-            Self::TooLong { .. } => "check that the file has line breaks and its quotes are closed",
-            Self::Cells { .. } => {
-                "every row has one cell for each column; quote cells that hold the delimiter"
-            }
-            Self::Encoding => "save the file as UTF-8",
-            Self::NotAnObject { .. } => "write one JSON object a line",
-            Self::Nested(_) => "write one flat object a line, or leave the key out",
-        }
-    }
-}
-
-/// What to do about times that count from a start which the file does not name.
-fn start_hint(is_clock: bool, has_unit: bool) -> &'static str {
-    match (is_clock, has_unit) {
-        (true, _) => "say the day: --time-start YYYY-MM-DD, or its column: --map day=COLUMN",
-        (false, true) => "say the start: --time-start YYYY-MM-DD",
-        (false, false) => {
-            "say the start and what they count: --time-start YYYY-MM-DD --date-format relative-ms (or relative-s)"
-        }
-    }
-}
-
 impl Error {
     /// What kind of fault it is.
     pub fn kind(&self) -> FaultKind {
@@ -575,6 +460,7 @@ impl Error {
             | Self::AmbiguousColumns { .. }
             | Self::DuplicateItem { .. }
             | Self::SharedId { .. }
+            | Self::IdNotOnEverySheet { .. }
             | Self::ItemsAsRows { .. }
             | Self::NotJsonLines { .. }
             | Self::Parquet { .. }
@@ -594,107 +480,6 @@ impl Error {
             | Self::Xml { .. }
             | Self::NotWide { .. }
             | Self::NotATable { .. } => FaultKind::Data,
-        }
-    }
-
-    /// What to do about it, in one line.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::NotFound { .. } => "check the path".into(),
-            Self::Directory { .. } => "name the files inside it".into(),
-            Self::Io { .. } => "check that the file may be read".into(),
-            Self::Copy { .. } => {
-                "make room in the folder of temporary files (TMPDIR), or write the data to a file first"
-                    .into()
-            }
-            Self::Empty { .. } => "write a header line and at least one row".into(),
-            Self::NoRows { .. } => "write at least one row under the header".into(),
-            Self::DuplicateColumn { .. } | Self::DuplicateItem { .. } => "rename one of them".into(),
-            Self::SharedId { shared, .. } => shared.hint(),
-            Self::ItemsAsRows { .. } => {
-                "turn the table so that each row is a student (paste special, transpose); if the rows are students: \
-                 --id COLUMN"
-                    .into()
-            }
-            Self::UnsupportedFormat { .. } => {
-                "use CSV, TSV, JSON Lines (plain or .gz), .xlsx, .ods or Parquet; a page or an old workbook: open it \
-                 in a spreadsheet program and save it as .xlsx"
-                    .into()
-            }
-            Self::NotGzip { .. } => "rename the file without .gz".into(),
-            Self::TruncatedGzip { .. } | Self::CorruptGzip { .. } => {
-                "fetch the file again; gzip -t FILE tells whether it is whole".into()
-            }
-            Self::HeaderEncoding { .. } => {
-                "save the file as UTF-8, or say how it is written: --encoding cp949".into()
-            }
-            Self::HeaderTooLong { .. } => "check that the file has line breaks".into(),
-            Self::MissingColumn { field: Field::CompletedAt, .. } => {
-                "say which column it is: --map completed_at=COLUMN; a file without times: --time-start \
-                 YYYY-MM-DD puts its answers on that day"
-                    .into()
-            }
-            Self::MissingColumn { field, .. } => {
-                format!("say which column it is: --map {field}=COLUMN")
-            }
-            Self::AmbiguousColumns { field, first, .. } => {
-                format!("say which one it is: --map '{field}=#{}' takes column {0}", first.0)
-            }
-            Self::UnknownColumn { column, headers, .. } => match nearest(headers, column) {
-                Some(name) => format!("did you mean {name:?}? #N stands for column N"),
-                None => "take a name from the list, or #N for column N".into(),
-            },
-            Self::BadMap { .. } => "write --map student=COLUMN,item=COLUMN".into(),
-            Self::UnknownField { name } => {
-                let names = Field::ALL.map(Field::name);
-                let owned = names.map(str::to_owned);
-                let meant = nearest(&owned, name);
-                let meant = meant.map_or(String::new(), |name| format!("did you mean {name}? "));
-                format!("{meant}fields are {}", names.join(", "))
-            }
-            Self::FieldMappedTwice { .. } => "name one column for each field".into(),
-            Self::NotJsonLines { .. } => {
-                "write one object a line: jq -c '.[]' FILE takes an array apart, jq -c . FILE puts \
-                 an object on one line"
-                    .into()
-            }
-            Self::Parquet { .. } => "write the file again with flat columns".into(),
-            Self::NotATable { .. } => "use CSV, TSV or JSON Lines (plain or .gz)".into(),
-            Self::NotWide { .. } => {
-                "one item a column: name the items, --items 'q*', and what stands for no answer, --na LIST; \
-                 one answer a row: --map item=COLUMN,correct=COLUMN"
-                    .into()
-            }
-            Self::NotRightWrong { found, .. } => found.kind.hint().into(),
-            Self::UnknownEncoding { .. } => "names are those of the web, as utf-8, cp949, windows-1252 or utf-16le".into(),
-            Self::NoHeaderRow { .. } => "count rows from 1: --header-row N".into(),
-            Self::Workbook { fault, .. } => fault.hint().into(),
-            Self::AmbiguousDates { orders, .. } => {
-                format!("say which it is: --date-format {}", orders.join(" or --date-format "))
-            }
-            Self::UnknownTimes { .. } => format!(
-                "say how it is written: --date-format FORMAT, one of {}; or take another column: --map \
-                 completed_at=COLUMN",
-                DateFormat::NAMES
-            ),
-            Self::NoTimeStart { is_clock, has_unit, .. } => start_hint(*is_clock, *has_unit).into(),
-            Self::BadMissing { .. } => "write words and numbers between commas: --na 9,-99,absent".into(),
-            Self::NoKeyColumns { .. } => "head one column `item` and the other `key`".into(),
-            Self::KeyConflict { .. } => "keep one row an item; several right options: A,C".into(),
-            Self::BadKey { key, .. } => key.hint().into(),
-            Self::RowsDiffer { rows, .. } => rows.hint().into(),
-            Self::NeedsKey { .. } => {
-                "give a table of items and right options: --key FILE (for EdNet its questions.csv)".into()
-            }
-            Self::NotFromSystem { .. } => {
-                let names: Vec<&str> = System::ALL.into_iter().map(System::name).collect();
-                format!("leave --from out to have the columns found, or take one of {}", names.join(", "))
-            }
-            Self::Xml { .. } => "export the results again".into(),
-            Self::BadRow { fault, .. } => fault.hint().into(),
-            Self::ColumnType { field, .. } => {
-                format!("cast the column, or take another: --map {field}=COLUMN")
-            }
         }
     }
 
