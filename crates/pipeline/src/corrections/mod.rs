@@ -142,7 +142,7 @@ pub async fn change_answer(
     let first =
         if given == now { String::new() } else { format!("{}; ", told_of_merge(given, &now)) };
     let spec = json!({
-        "student": key.user_id, "item": key.item_id, "at": key.at, "reason": reason,
+        "student": key.user_id, "item": key.item_id, "at": key.at.map(|at| at.from), "reason": reason,
         "change": match change {
             AnswerChange::Void => "void",
             AnswerChange::Restore => "restore",
@@ -191,7 +191,8 @@ fn one(mut found: Vec<StoredAnswer>, key: AnswerKey<'_>) -> Result<StoredAnswer,
         let times = found.iter().map(|answer| answer.completed_at).collect();
         return Err(CorrectionError::SeveralAnswers { user_id, item_id, times });
     }
-    found.pop().ok_or(CorrectionError::NoAnswer { user_id, item_id, at: key.at })
+    let at = key.at.map(|at| at.from);
+    found.pop().ok_or(CorrectionError::NoAnswer { user_id, item_id, at })
 }
 
 /// Makes two ids one student, called `new`.

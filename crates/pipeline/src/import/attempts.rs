@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use seedtest_ingest::{
-    Attempt, Batch, Lookalikes, Opened, Reader, Reject, RejectCounts, RejectReason, partial_note,
+    Attempt, Batch, Lookalikes, Reader, Reject, RejectCounts, RejectReason, partial_note,
 };
 use seedtest_store::{AttemptKeys, AttemptRow, Tx, Written};
 use tokio::sync::mpsc;
@@ -21,10 +21,9 @@ type Parsed = Result<Screened, seedtest_ingest::Error>;
 impl FileRun<'_> {
     pub(super) async fn attempts(
         &mut self,
-        file: Opened,
+        reader: Reader,
         tx: &mut Tx,
     ) -> Result<ImportSummary, Error> {
-        let reader = Reader::of(file, &self.read_options())?;
         let notes = reader.notes().to_vec();
         let is_untimed = reader.is_untimed();
         self.watcher.opened(self.path, &notes);
@@ -34,6 +33,7 @@ impl FileRun<'_> {
             since: self.since,
             source: source.clone(),
             answered: Answered::default(),
+            alike: Lookalikes::default(),
         };
         let (full, mut parsed) = mpsc::channel::<Parsed>(BATCHES_IN_FLIGHT);
         let (recycle, empty) = mpsc::channel::<Batch>(BATCHES_IN_FLIGHT);
@@ -41,15 +41,14 @@ impl FileRun<'_> {
         let mut newest: Option<DateTime<Utc>> = None;
 
         let mut summary = ImportSummary { notes, ..ImportSummary::default() };
-        let mut alike = Lookalikes::default();
         while let Some(screened) = parsed.recv().await {
             if self.cancel.is_cancelled() {
                 return Err(Error::Interrupted);
             }
             let screened = screened?;
             let (written, conflicts) = write(tx, &screened, source.as_deref()).await?;
-            let Screened { batch, older, bytes, .. } = screened;
-            newest = newest.max(newest_of(&batch));
+            let Screened { batch, older, bytes, newest: newest_of_batch, .. } = screened;
+            newest = newest.max(newest_of_batch);
             summary.older += older;
             summary.inserted += written.inserted;
             summary.duplicates += written.duplicates;
@@ -57,14 +56,6 @@ impl FileRun<'_> {
             summary.unanswered += batch.unanswered();
             summary.unknown.merge(batch.unknown());
             summary.partial += batch.partial();
-            let mut last = "";
-            for attempt in batch.attempts() {
-                // The rows of a student mostly follow each other.
-                if attempt.student != last {
-                    alike.see(attempt.student);
-                    last = attempt.student;
-                }
-            }
             for rejects in [batch.rejects(), &conflicts] {
                 summary.rejected.add(rejects);
                 self.rejects.write(self.path, rejects)?;
@@ -74,7 +65,7 @@ impl FileRun<'_> {
             let _ = recycle.try_send(batch);
         }
         // A parser that panicked has lost rows: that must not pass for the end of the file.
-        parser.await.map_err(|error| Error::Write {
+        let alike = parser.await.map_err(|error| Error::Write {
             what: format!("{} to the database", self.path.display()),
             source: std::io::Error::other(error),
         })?;
@@ -125,6 +116,8 @@ struct Screen {
     since: Option<DateTime<Utc>>,
     source: Option<String>,
     answered: Answered,
+    /// Ids of students as the file has them.
+    alike: Lookalikes,
 }
 
 /// A batch, and what of it is written.
@@ -140,6 +133,8 @@ struct Screened {
     conflicts: Vec<Reject>,
     /// Answers that are too old.
     older: u64,
+    /// The time of the newest answer.
+    newest: Option<DateTime<Utc>>,
     /// Bytes of the file that are read.
     bytes: u64,
 }
@@ -166,7 +161,16 @@ impl Screen {
             rows.extend(kept);
         }
         let keys = AttemptKeys::of(&rows);
-        Screened { batch, names, is_kept, keys, conflicts, older, bytes }
+        let mut last = "";
+        for attempt in batch.attempts() {
+            // The rows of a student mostly follow each other.
+            if attempt.student != last {
+                self.alike.see(attempt.student);
+                last = attempt.student;
+            }
+        }
+        let newest = newest_of(&batch);
+        Screened { batch, names, is_kept, keys, conflicts, older, newest, bytes }
     }
 }
 
@@ -214,22 +218,23 @@ fn newest_of(batch: &Batch) -> Option<DateTime<Utc>> {
         .and_then(DateTime::from_timestamp_micros)
 }
 
+/// Reads the file to its end; what is left are the ids that look alike.
 fn parse(
     mut reader: Reader,
     mut screen: Screen,
     full: &mpsc::Sender<Parsed>,
     mut empty: mpsc::Receiver<Batch>,
-) {
+) -> Lookalikes {
     loop {
         let mut batch = empty.try_recv().unwrap_or_default();
         let message = match reader.next_batch(&mut batch) {
-            Ok(false) => return,
+            Ok(false) => return screen.alike,
             Ok(true) => Ok(screen.look(batch, reader.progress().bytes_read)),
             Err(error) => Err(error),
         };
         let stop = message.is_err();
         if full.blocking_send(message).is_err() || stop {
-            return;
+            return screen.alike;
         }
     }
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 pub use people::{NamesSummary, RosterSummary, import_class_list, import_names, import_roster};
 pub use recipients::{Leaver, RecipientsSummary, import_recipients, opt_out};
-use seedtest_ingest::{Format, Opened, RejectCounts, UnknownCells, Wanted};
+use seedtest_ingest::{Format, Moment, Opened, Reader, RejectCounts, UnknownCells, Wanted};
 use seedtest_responses::TimeZone;
 use seedtest_store::{Store, Tx};
 
@@ -45,8 +45,8 @@ pub enum Since {
     /// All of them.
     #[default]
     Beginning,
-    /// From this instant on.
-    Instant(DateTime<Utc>),
+    /// From this time on; a day, and a time without an offset, are of the time zone of the database.
+    Moment(Moment),
     /// From the newest row on that was imported from a file of the same name.
     Last,
 }
@@ -116,23 +116,45 @@ pub struct ImportContext<'a> {
     pub cancel: &'a Cancel,
 }
 
-/// Imports files in the order given. Each file is one transaction and one line of the ledger (all
+/// Opens a file of answers and finds out how it is read, before there is a database for it. `None` for what can be
+/// read once only, and for exam documents, which say by themselves what they are.
+///
+/// # Errors
+/// As [`import_files`], for a file that cannot be opened, or whose columns cannot be matched or read.
+pub fn open_answers(
+    path: &Path,
+    options: &ImportOptions,
+    clock: Clock,
+) -> Result<Option<Reader>, Error> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let read = read_options(options, &options.read.time_zone, latest(clock));
+    let file = Opened::open(path, &read)?;
+    match file.format() {
+        Format::ExamResults(_) => Ok(None),
+        _ => Ok(Some(Reader::of(file, &read)?)),
+    }
+}
+
+/// Imports files in the order given; `first`: the first of them, where [`open_answers`] has opened it. Each file is one transaction and one line of the ledger (all
 /// files together when strict), so whatever stops the import leaves the database as it was before the
 /// file. Rows that are already there are counted and left alone: importing a file twice changes
 /// nothing.
 pub async fn import_files(
     context: ImportContext<'_>,
-    paths: &[PathBuf],
+    (first, paths): (Option<Reader>, &[PathBuf]),
     options: &ImportOptions,
     watcher: &mut (dyn ImportWatcher + Send),
 ) -> Result<Vec<ImportSummary>, Error> {
     let mut rejects = RejectsFile::new(&options.rejects);
+    let mut opened = first.map(|reader| reader.in_zone(context.store.time_zone().clone()));
     if options.strict {
-        return import_together(context, paths, options, watcher, &mut rejects).await;
+        return import_together(context, (opened, paths), options, watcher, &mut rejects).await;
     }
     let mut summaries = Vec::with_capacity(paths.len());
     for path in paths {
-        let one = std::slice::from_ref(path);
+        let one = (opened.take(), std::slice::from_ref(path));
         summaries.extend(import_together(context, one, options, watcher, &mut rejects).await?);
     }
     Ok(summaries)
@@ -141,7 +163,7 @@ pub async fn import_files(
 /// Imports files in one transaction, which the ledger tells of.
 async fn import_together(
     context: ImportContext<'_>,
-    paths: &[PathBuf],
+    (first, paths): (Option<Reader>, &[PathBuf]),
     options: &ImportOptions,
     watcher: &mut (dyn ImportWatcher + Send),
     rejects: &mut RejectsFile,
@@ -152,6 +174,7 @@ async fn import_together(
     let work = async {
         let mut tx = results.begin().await?;
         let mut summaries = Vec::with_capacity(paths.len());
+        let mut opened = first;
         for path in paths {
             watcher.start(path);
             let time_zone = store.time_zone();
@@ -161,6 +184,7 @@ async fn import_together(
             let (same_day, latest) = (same_day(store, &options.read, path).await?, latest(clock));
             let mut file = FileRun {
                 path,
+                opened: opened.take(),
                 options,
                 time_zone,
                 since,
@@ -197,7 +221,9 @@ async fn import_together(
 async fn since(store: &Store, since: Since, path: &Path) -> Result<Option<DateTime<Utc>>, Error> {
     match since {
         Since::Beginning => Ok(None),
-        Since::Instant(at) => Ok(Some(at)),
+        Since::Moment(at) => {
+            Ok(DateTime::from_timestamp_micros(at.in_zone(store.time_zone())))
+        }
         Since::Last => match source(path) {
             Some(source) => Ok(store.import_watermark(&source).await?),
             None => Ok(None),
@@ -247,6 +273,8 @@ fn refuse_rejects(summaries: &[ImportSummary]) -> Result<(), Error> {
 /// The import of one file.
 struct FileRun<'a> {
     path: &'a Path,
+    /// The file, where it is open already.
+    opened: Option<Reader>,
     options: &'a ImportOptions,
     /// Of times without an offset.
     time_zone: &'a TimeZone,
@@ -263,19 +291,32 @@ struct FileRun<'a> {
 
 impl FileRun<'_> {
     async fn import(&mut self, tx: &mut Tx) -> Result<ImportSummary, Error> {
-        let file = Opened::open(self.path, &self.read_options())?;
+        if let Some(reader) = self.opened.take() {
+            return self.attempts(reader, tx).await;
+        }
+        let options = self.read_options();
+        let file = Opened::open(self.path, &options)?;
         match file.format() {
             Format::ExamResults(_) => self.exams(file, tx).await,
-            _ => self.attempts(file, tx).await,
+            _ => self.attempts(Reader::of(file, &options)?, tx).await,
         }
     }
 
     fn read_options(&self) -> seedtest_ingest::Options {
-        seedtest_ingest::Options {
-            wanted: Wanted::Timed,
-            time_zone: self.time_zone.clone(),
-            latest: Some(self.latest),
-            ..self.options.read.clone()
-        }
+        read_options(self.options, self.time_zone, self.latest)
+    }
+}
+
+/// How a file is read: answers later than `latest` are rejected.
+fn read_options(
+    options: &ImportOptions,
+    time_zone: &TimeZone,
+    latest: i64,
+) -> seedtest_ingest::Options {
+    seedtest_ingest::Options {
+        wanted: Wanted::Timed,
+        time_zone: time_zone.clone(),
+        latest: Some(latest),
+        ..options.read.clone()
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use seedtest_ingest::{
-    Lookalikes, NamedKind, Options, RosterFile, StudentIdColumn, read_class_list, read_names,
-    read_roster,
+    Lookalikes, NamedKind, Options, RosterFile, StudentIdColumn, class_form, read_class_list,
+    read_names, read_roster,
 };
 use seedtest_store::{
     ContentKind, ContentName, Roster, RosterClass, RosterEnrolment, RosterRemovals, RosterSchool,
@@ -77,6 +77,7 @@ pub async fn import_class_list(
 async fn write_roster(store: &Store, file: RosterFile) -> Result<RosterSummary, Error> {
     let (others, (mut roster, removals)) = (file.others, split(file));
     under_their_ids(&mut roster, &store.student_aliases().await?);
+    as_known_classes(&mut roster, &store.roster().await?.classes);
     let mut tx = store.begin().await?;
     let RosterWritten { changed, removed } = tx.write_roster(&roster, &removals).await?;
     tx.commit().await?;
@@ -122,6 +123,38 @@ pub async fn import_names(store: &Store, path: &Path) -> Result<NamesSummary, Er
     let changed = tx.write_content_names(&names).await?;
     tx.commit().await?;
     Ok(NamesSummary { names: names.len(), changed })
+}
+
+/// Classes without ids of their own that are known by another spelling (`2` for `2반`) are the known ones.
+fn as_known_classes(roster: &mut Roster, known: &[RosterClass]) {
+    /// A class that goes by its name, or by its school and its name.
+    fn by_name(class: &RosterClass) -> Option<(Option<&str>, String)> {
+        let RosterClass { class_id, school_id, name, .. } = class;
+        let school = school_id.as_deref();
+        let is_named =
+            class_id == name || school.is_some_and(|school| *class_id == format!("{school}/{name}"));
+        is_named.then(|| (school, class_form(name)))
+    }
+    let known: HashMap<_, &RosterClass> =
+        known.iter().filter_map(|class| Some((by_name(class)?, class))).collect();
+    let mut renamed: HashMap<String, String> = HashMap::new();
+    for class in &mut roster.classes {
+        let Some(before) = by_name(class).and_then(|key| known.get(&key).copied()) else { continue };
+        if before.class_id != class.class_id {
+            renamed.insert(class.class_id.clone(), before.class_id.clone());
+            class.class_id.clone_from(&before.class_id);
+            class.name.clone_from(&before.name);
+        }
+    }
+    for of in &mut roster.enrolments {
+        if let Some(id) = renamed.get(&of.class_id) {
+            of.class_id.clone_from(id);
+        }
+    }
+    roster.classes.sort();
+    roster.classes.dedup_by(|one, other| one.class_id == other.class_id);
+    roster.enrolments.sort();
+    roster.enrolments.dedup();
 }
 
 /// Students and enrolments of ids that became another one are of that one; the name of its own row counts.
@@ -176,6 +209,34 @@ fn split(file: RosterFile) -> (Roster, RosterRemovals) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_class_that_is_known_by_another_spelling_is_no_second_one() {
+        let class = |id: &str, school: Option<&str>, name: &str| RosterClass {
+            class_id: id.into(),
+            school_id: school.map(str::to_owned),
+            name: name.into(),
+            grade: None,
+        };
+        let known = [class("2반", None, "2반"), class("한빛중/3", Some("한빛중"), "3")];
+        let of =
+            |class: &str| RosterEnrolment { user_id: "s1".into(), class_id: class.to_owned() };
+        let mut roster = Roster {
+            classes: vec![
+                class("02", None, "02"),
+                class("한빛중/3반", Some("한빛중"), "3반"),
+                class("새빛중/3반", Some("새빛중"), "3반"),
+                class("c-2", None, "2"),
+            ],
+            enrolments: vec![of("02"), of("한빛중/3반"), of("새빛중/3반"), of("c-2")],
+            ..Roster::default()
+        };
+        as_known_classes(&mut roster, &known);
+        let ids: Vec<&str> = roster.classes.iter().map(|class| &*class.class_id).collect();
+        assert_eq!(ids, ["2반", "c-2", "새빛중/3반", "한빛중/3"]);
+        let enrolled: Vec<&str> = roster.enrolments.iter().map(|of| &*of.class_id).collect();
+        assert_eq!(enrolled, ids);
+    }
 
     #[test]
     fn an_id_that_became_another_one_is_no_second_student() {

@@ -1,7 +1,8 @@
 //! Flags of what puts right what was put in.
 
-use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+
+use super::typed_time::TypedTime;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportAction {
@@ -67,9 +68,10 @@ pub(crate) struct WhichAnswer {
     /// The item
     #[arg(long, value_name = "ID")]
     pub(crate) item: String,
-    /// When it was given, as 2025-03-12T09:30:00Z; needed where the student answered the item more than once
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<DateTime<Utc>>,
+    /// When it was given, as 2025-03-12 09:30, 2025-03-12T09:30:00Z or a day; needed where the student answered the
+    /// item more than once
+    #[arg(long, value_name = "TIME", value_parser = TypedTime::parse)]
+    pub(crate) at: Option<TypedTime>,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,

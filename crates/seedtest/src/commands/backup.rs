@@ -46,7 +46,7 @@ pub(crate) fn restore(
     let done = put_back(&args.file, path, args.overwrite)?;
     output.line(&format!("{}: {}", path.display(), described(&done)))?;
     if let Some(note) = &done.note {
-        output.line(&format!("copied by {note}"))?;
+        output.line(&format!("the copy was made by {note}"))?;
     }
     if let Some(replaced) = &done.replaced {
         output.line(&format!("what was there is {}", replaced.display()))?;

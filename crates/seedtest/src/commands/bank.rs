@@ -1,6 +1,6 @@
 //! `seedtest bank`: what items say, version by version, with their parameters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::bank_qti::{export_qti, is_qti, read_qti, with_the_rest};
 use super::corrections::tell;
 use crate::cli::{BankAction, BankArgs, Global};
-use crate::commands::json_file::{read_text, write_json};
+use crate::commands::json_file::{parse_json, read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
@@ -74,7 +74,7 @@ fn read_items(path: &Path) -> Result<Vec<(String, Value)>, Failure> {
     };
     let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
     let rows: Vec<Map<String, Value>> = if is_json {
-        serde_json::from_str(&read_text(path)?).map_err(|error| bad(error.to_string()))?
+        parse_json(&read_text(path)?).map_err(bad)?
     } else {
         rows_of_table(path)?
     };
@@ -149,6 +149,7 @@ async fn import(
     of_qti: bool,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
+    require_enemies(store, items).await?;
     let now = session::clock()?.now();
     let mut tx = store.begin().await?;
     let (mut new, mut changed, mut same) = (0, 0, 0);
@@ -172,6 +173,36 @@ async fn import(
     tx.commit().await?;
     output.line(&format!("{new} new items, {changed} changed, {same} as before"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Fails where an item names an enemy that nobody knows: the rule would hold for nothing.
+async fn require_enemies(store: &Store, items: &[(String, Value)]) -> Result<(), Failure> {
+    let enemies = |content: &Value| -> Vec<String> {
+        let named = content.get("enemies").and_then(Value::as_array).into_iter().flatten();
+        named.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)).collect()
+    };
+    if items.iter().all(|(_, content)| enemies(content).is_empty()) {
+        return Ok(());
+    }
+    let (bank, params) = (store.bank_items().await?, store.latest_item_params().await?);
+    let known: HashSet<&str> = items
+        .iter()
+        .map(|(id, _)| id.as_str())
+        .chain(bank.iter().map(|item| item.item_id.as_str()))
+        .chain(params.iter().map(|row| row.item_id.as_str()))
+        .collect();
+    for (item, content) in items {
+        if let Some(enemy) = enemies(content).into_iter().find(|id| !known.contains(id.as_str())) {
+            let hint = "correct the id, or give that item in the same file";
+            return Err(Failure::new(
+                format!(
+                    "item {item}: its enemy {enemy:?} is neither in the file nor in the bank; nothing was stored"
+                ),
+                Some(hint.into()),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn version(

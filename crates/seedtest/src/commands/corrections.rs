@@ -58,7 +58,8 @@ pub(crate) async fn answer(
     let WhichAnswer { student, item, at, reason } = which;
     let store = session::open(global).await?;
     session::with(store, async |store| {
-        let key = AnswerKey { user_id: student, item_id: item, at: *at };
+        let at = at.and_then(|at| at.in_zone(store.time_zone()));
+        let key = AnswerKey { user_id: student, item_id: item, at };
         let places = places(global, &[])?;
         let changed = change_answer(context(store)?, key, change, reason.as_deref()).await?;
         tell_all(store, &places, &changed, output).await
@@ -149,9 +150,19 @@ fn computed(done: &Recomputed) -> String {
         left => format!(", those of {left} more are still of before"),
     };
     format!(
-        "computed again from {} to {}: {} rows of daily features, {} KPI rows, abilities of {} students{left}",
-        done.from, done.to, done.features, done.kpis, done.rescored
+        "computed again from {} to {}: {} of daily features, {}, abilities of {}{left}",
+        done.from,
+        done.to,
+        counted(done.features, "row"),
+        counted(done.kpis, "KPI row"),
+        counted(done.rescored as u64, "student")
     )
+}
+
+/// A number with its noun.
+fn counted(n: u64, noun: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {noun}{s}")
 }
 
 fn as_line(line: &ImportLine) -> String {
@@ -177,9 +188,9 @@ fn state(line: &ImportLine) -> String {
     if let Some(at) = stored.undone_at {
         return format!("undone {}", at.format("%Y-%m-%d %H:%M:%S"));
     }
-    let mut parts = vec![format!("{} answers", stored.answers)];
+    let mut parts = vec![counted(stored.answers, "answer")];
     if stored.documents > 0 {
-        parts.push(format!("{} exam documents", stored.documents));
+        parts.push(counted(stored.documents, "exam document"));
     }
     if stored.changed > 0 {
         parts.push(format!("{} of them changed since", stored.changed));
@@ -204,4 +215,15 @@ fn as_json(line: &ImportLine) -> String {
             .map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)),
     })
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "KPI row"), "1 KPI row");
+        assert_eq!([counted(0, "row"), counted(2, "row")], ["0 rows", "2 rows"]);
+    }
 }

@@ -86,7 +86,7 @@ async fn import(
         let mut watcher = Watcher::new(output);
         let context = ImportContext { store, clock, actor: ACTOR, cancel: &cancel };
         let files = std::slice::from_ref(path);
-        let imported = Box::pin(import_files(context, files, &options, &mut watcher)).await;
+        let imported = Box::pin(import_files(context, (None, files), &options, &mut watcher)).await;
         watcher.end_progress();
         if let Some(refused) = watcher.refused.take() {
             return Err(refused);

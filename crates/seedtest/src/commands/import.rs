@@ -8,6 +8,7 @@ use std::time::Instant;
 use seedtest_ingest::{Error, Wanted};
 use seedtest_pipeline::{
     ImportContext, ImportOptions, ImportProgress, ImportSummary, ImportWatcher, import_files,
+    open_answers,
 };
 
 use super::import_preview;
@@ -16,6 +17,9 @@ use crate::commands::student::pseudonyms;
 use crate::failure::Failure;
 use crate::output::{Output, Progress};
 use crate::session;
+
+/// Where rows are listed that were not used, in the data directory.
+const REJECTS: &str = "rejects.csv";
 
 pub(crate) async fn run(
     args: &ImportArgs,
@@ -37,17 +41,21 @@ pub(crate) async fn run(
             "answers are read where --attempt-view or --query says: what is imported now is read once neither is set",
         );
     }
-    let store = session::open_migrated(global).await?;
-    let rejects = rejects_path(global)?;
+    let rejects = global.data_dir.join(REJECTS);
     let since = args.since.unwrap_or_default();
     let options =
         ImportOptions { read, strict: args.strict, rejects: rejects.clone(), pseudonyms, since };
-    let cancel = session::cancel_on_signal();
     let clock = session::clock()?;
+    let is_new = session::must_exist(&session::target(global)?).is_err();
+    let first = args.files.first().filter(|_| is_new);
+    let first = first.map(|path| open_answers(path, &options, clock)).transpose()?.flatten();
+    let store = session::open_migrated(global).await?;
+    make_data_dir(global)?;
+    let cancel = session::cancel_on_signal();
     let mut watcher = Watcher::new(output);
     let imported = session::with(store, async |store| {
         let context = ImportContext { store, clock, actor: "command line", cancel: &cancel };
-        Ok(import_files(context, &args.files, &options, &mut watcher).await?)
+        Ok(import_files(context, (first, &args.files), &options, &mut watcher).await?)
     })
     .await;
     if let Some(refused) = watcher.refused.take() {
@@ -108,13 +116,17 @@ fn must_be_there(files: &[PathBuf]) -> Result<(), Failure> {
 }
 
 pub(super) fn rejects_path(global: &Global) -> Result<PathBuf, Failure> {
+    make_data_dir(global)?;
+    Ok(global.data_dir.join(REJECTS))
+}
+
+fn make_data_dir(global: &Global) -> Result<(), Failure> {
     std::fs::create_dir_all(&global.data_dir).map_err(|error| {
         Failure::new(
             format!("cannot create {}: {error}", global.data_dir.display()),
             Some("choose another --data-dir".into()),
         )
-    })?;
-    Ok(global.data_dir.join("rejects.csv"))
+    })
 }
 
 /// Tells of each file as soon as it is in the database, so that what a later one stops is known.

@@ -115,7 +115,9 @@ pub(crate) async fn next(global: &Global, output: &Output) -> Result<ExitCode, F
         for next in plan(store, &from_environment())?.upcoming(clock.now()) {
             let at = next.wall.map_or("never".into(), |at| at.format("%Y-%m-%d %H:%M").to_string());
             let last = store.schedule_state(next.name).await?;
-            let last = last.map_or("", |state| state.status.name());
+            // What a scheduler has seen for the first time stands as done, so that what lies before is not missed.
+            let last = last.filter(|state| state.tried > 0);
+            let last = last.map_or("not yet", |state| state.status.name());
             output.line(&format!("{:<28} {at:<17} {:<16} {last}", next.name, next.pattern))?;
         }
         Ok(ExitCode::SUCCESS)

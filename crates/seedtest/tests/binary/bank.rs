@@ -192,3 +192,18 @@ fn retired_items_and_those_without_parameters_are_not_given() {
         );
     }
 }
+
+#[test]
+fn an_enemy_that_nobody_knows_is_refused() {
+    let place = Playground::new();
+    place.write("items.csv", "item_id,text,enemies\nq1,one,q2|q9\nq2,two,q1\n");
+    let refused = place.run(&["bank", "import", "items.csv"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.transcript());
+    let said = "item q1: its enemy \"q9\" is neither in the file nor in the bank";
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    assert_eq!(place.rows("bank_item"), 0);
+    place.write("more.csv", "item_id,text\nq9,nine\n");
+    place.must(&["bank", "import", "more.csv"]);
+    place.must(&["bank", "import", "items.csv"]);
+    assert_eq!(place.rows("bank_item"), 3);
+}

@@ -76,6 +76,32 @@ fn columns_can_be_named() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_leaves_no_database() {
+    let place = Playground::new();
+    place.write("roster.csv", "who,shoe size\namy,38\n");
+    let run = place.run(&["import", "roster.csv"]);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    assert!(!place.exists("seedtest-data/seedtest.db"), "an empty database was left");
+    // One that is there hears of it.
+    place.write("log.csv", LOG);
+    place.must(&["import", "log.csv"]);
+    assert_eq!(place.run(&["import", "roster.csv"]).code, Some(1));
+    assert!(place.must(&["import", "list"]).stdout.contains("failed"));
+}
+
+#[test]
+fn a_plain_day_says_from_when_on() {
+    let place = Playground::new();
+    place.write("log.csv", LOG);
+    // The day begins in Seoul, so that what is of nine o'clock UTC on the day before is older.
+    place.must(&["--timezone", "Asia/Seoul", "import", "--since", "2025-03-11", "log.csv"]);
+    assert_eq!(place.rows("attempt_log"), 2);
+    let run = place.run(&["import", "--since", "spring", "log.csv"]);
+    assert_eq!(run.code, Some(2), "{}", run.transcript());
+    assert!(run.stderr.contains("as 2025-03-01 or"), "{}", run.stderr);
+}
+
+#[test]
 fn exam_documents_become_attempts() {
     let place = Playground::new();
     place.write(

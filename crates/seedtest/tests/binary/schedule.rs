@@ -104,7 +104,12 @@ fn what_comes_next_is_told_in_the_time_of_the_place() {
     place.must(&["timezone", "Asia/Seoul"]);
     let next = place.must(&["job", "next"]).stdout;
     let daily = next.lines().find(|line| line.starts_with("daily")).unwrap();
-    assert!(daily.contains("2025-03-21 03:00"), "{next}");
+    assert!(daily.contains("2025-03-21 03:00") && daily.ends_with("not yet"), "{next}");
+    // What a scheduler sees for the first time has not run.
+    look(&place, "2025-03-20T00:00:00Z", &[]);
+    let next = place.must(&["job", "next"]).stdout;
+    let daily = next.lines().find(|line| line.starts_with("daily")).unwrap();
+    assert!(daily.ends_with("not yet"), "{next}");
     let bad = place.run(&["schedule", "--once", "--daily", "at three"]);
     assert_eq!(bad.code, Some(2));
     assert!(bad.stderr.contains("'at three' for '--daily <CRON>'"), "{}", bad.transcript());
