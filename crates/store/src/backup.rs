@@ -27,7 +27,7 @@ pub struct BackupReport {
     pub bytes: u64,
     /// Newest migration of its schema.
     pub schema: i64,
-    /// What its maker noted: version of the program and instant, as JSON.
+    /// What its maker noted, for people: version of the program and instant.
     pub note: Option<String>,
     /// Where the database went that was there before.
     pub replaced: Option<PathBuf>,
@@ -221,7 +221,15 @@ fn schema_of(connection: &Connection) -> Option<i64> {
 
 fn note_of(connection: &Connection) -> Option<String> {
     let sql = "SELECT value FROM seedtest_settings WHERE name = $1";
-    connection.query_row(sql, [NOTE], |row| row.get(0)).ok()
+    let note: String = connection.query_row(sql, [NOTE], |row| row.get(0)).ok()?;
+    Some(told(&note).unwrap_or(note))
+}
+
+/// What a note says, as a sentence's end; `None` where it is not one of [`Store::back_up`].
+fn told(note: &str) -> Option<String> {
+    let note: serde_json::Value = serde_json::from_str(note).ok()?;
+    let text = |key: &str| note.get(key).and_then(serde_json::Value::as_str);
+    Some(format!("version {} at {}", text("program_version")?, text("at")?))
 }
 
 /// A database whose processes live cannot be taken away from under them.

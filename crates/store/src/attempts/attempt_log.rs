@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::attempts::identity::attempt_id;
+use crate::attempts::identity::{attempt_id, attempt_id_in};
 use crate::corrections::CORRECTIONS;
 use crate::corrections::merge::under_their_ids;
 use crate::engine::backend::Backend;
@@ -94,8 +94,14 @@ pub struct AttemptKeys(Vec<(i64, usize)>);
 impl AttemptKeys {
     /// Of answers, each by student, item, time, topic and session. Of two equal answers the first one comes first.
     pub fn of(rows: &[AttemptRow<'_>]) -> Self {
-        let mut ordered: Vec<_> =
-            rows.iter().enumerate().map(|(position, row)| (id_of(row), position)).collect();
+        let mut text = Vec::with_capacity(128);
+        let id = |row: &AttemptRow<'_>| {
+            let at = row.completed_at.timestamp_micros();
+            let sitting = (row.topic_id, row.session_id);
+            attempt_id_in(&mut text, (row.user_id, row.item_id), at, sitting)
+        };
+        let ids = rows.iter().map(id).zip(0..);
+        let mut ordered: Vec<(i64, usize)> = ids.collect();
         // Equal keys go by their position.
         ordered.sort_unstable();
         Self(ordered)
@@ -213,11 +219,8 @@ impl Tx {
         }
         // SQLite, or somebody else writes the same answers at the same time.
         let insert = ATTEMPT_LOG.insert().on_conflict("ON CONFLICT DO NOTHING");
-        let mut values = Vec::with_capacity(keyed.rows.len() * ATTEMPT_LOG.width());
-        for &of_row in keyed.ordered {
-            values.extend(keyed.values(of_row));
-        }
-        let inserted = insert.run(&mut session, &values).await?;
+        let values = NewValues { keyed, left: keyed.ordered.iter() };
+        let inserted = insert.run_rows(&mut session, values).await?;
         self.met_known_answers = true;
         Ok((inserted, None))
     }
@@ -350,7 +353,7 @@ fn check(position: usize, row: &AttemptRow<'_>) -> Result<(), Error> {
         ("subject_id", row.subject_id),
         ("source", row.source),
     ];
-    let has_null = |text: Option<&str>| text.is_some_and(|text| text.contains('\0'));
+    let has_null = |text: Option<&str>| text.is_some_and(|text| text.as_bytes().contains(&0));
     if let Some((column, _)) = texts.into_iter().find(|&(_, text)| has_null(text)) {
         return Err(bad(column, ValueFault::NullCharacter));
     }

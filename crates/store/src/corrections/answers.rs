@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 use super::merge::under_their_ids;
@@ -25,7 +25,23 @@ pub struct AnswerKey<'a> {
     /// Text id of the item.
     pub item_id: &'a str,
     /// When it was given; `None` = at any time.
-    pub at: Option<DateTime<Utc>>,
+    pub at: Option<AnswerTime>,
+}
+
+/// A stretch of time in which an answer was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerTime {
+    /// Its first instant. An answer of this very instant is the one that is meant, whatever else lies behind it.
+    pub from: DateTime<Utc>,
+    /// The first instant behind it.
+    pub until: DateTime<Utc>,
+}
+
+impl AnswerTime {
+    /// That of one microsecond, as precisely as times are stored.
+    pub fn exactly(at: DateTime<Utc>) -> Self {
+        Self { from: at, until: at + TimeDelta::microseconds(1) }
+    }
 }
 
 /// An answer of an imported log.
@@ -83,14 +99,21 @@ impl Tx {
     /// # Errors
     /// When the database refuses.
     pub async fn find_answers(&mut self, key: AnswerKey<'_>) -> Result<Vec<StoredAnswer>, Error> {
-        let at = if key.at.is_some() { " AND completed_at = $3" } else { "" };
+        let at =
+            if key.at.is_some() { " AND completed_at >= $3 AND completed_at < $4" } else { "" };
         let sql = format!(
             "SELECT id, user_id, item_id, completed_at, correct, voided_at, source FROM attempt_log \
              WHERE user_id = $1 AND item_id = $2{at} ORDER BY completed_at, id"
         );
         let mut values = vec![Value::text(key.user_id), Value::text(key.item_id)];
-        values.extend(key.at.map(Value::time));
-        self.session().fetch(&sql, &values, read).await
+        values.extend(key.at.iter().flat_map(|at| [at.from, at.until].map(Value::time)));
+        let mut found = self.session().fetch(&sql, &values, read).await?;
+        if let Some(at) = key.at
+            && found.iter().any(|answer| answer.completed_at == at.from)
+        {
+            found.retain(|answer| answer.completed_at == at.from);
+        }
+        Ok(found)
     }
 
     /// Those of the rows that are stored and voided, by their place, with what is stored.

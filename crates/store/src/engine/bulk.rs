@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rusqlite::Connection;
 
 use crate::engine::copy::Encoder;
-use crate::engine::session::{Session, execute_each};
+use crate::engine::session::{Session, execute_each, execute_rows};
 use crate::engine::sqlite::blocking;
 use crate::engine::value::Value;
 use crate::error::Error;
@@ -67,6 +67,24 @@ impl Insert {
         }
     }
 
+    /// The same for rows that are made one after the other: those of all at once would take hundreds of bytes each.
+    pub(crate) async fn run_rows<'v, const N: usize>(
+        &self,
+        session: &mut Session<'_>,
+        rows: impl ExactSizeIterator<Item = [Value<'v>; N]>,
+    ) -> Result<u64, Error> {
+        if rows.len() == 0 {
+            return Ok(0);
+        }
+        match session {
+            Session::Sqlite(connection) => self.insert_rows(connection, rows),
+            Session::Postgres(_) => {
+                let values: Vec<Value<'_>> = rows.flatten().collect();
+                self.copy_then_insert(session, &values).await
+            }
+        }
+    }
+
     /// Writes rows whose keys the caller knows to be new, and returns how many. PostgreSQL takes
     /// them straight into the table, so each value must have the very type of its column.
     ///
@@ -80,10 +98,7 @@ impl Insert {
             return Ok(0);
         }
         match session {
-            Session::Sqlite(connection) => {
-                let values: Vec<Value<'_>> = rows.flatten().collect();
-                self.insert_each(connection, &values)
-            }
+            Session::Sqlite(connection) => self.insert_rows(connection, rows),
             Session::Postgres(_) => self.copy_into(session, self.table, rows).await,
         }
     }
@@ -91,6 +106,16 @@ impl Insert {
     fn insert_each(&self, connection: &Connection, values: &[Value<'_>]) -> Result<u64, Error> {
         let sql = self.sql();
         blocking(|| execute_each(connection, &sql, values, self.columns.len()))
+            .map_err(|source| Error::statement(&sql, source))
+    }
+
+    fn insert_rows<'v, const N: usize>(
+        &self,
+        connection: &Connection,
+        rows: impl Iterator<Item = [Value<'v>; N]>,
+    ) -> Result<u64, Error> {
+        let sql = self.sql();
+        blocking(|| execute_rows(connection, &sql, rows))
             .map_err(|source| Error::statement(&sql, source))
     }
 

@@ -175,6 +175,21 @@ fn type_name(of: &PgTypeInfo) -> String {
     }
 }
 
+/// Runs a statement once for every row of values, and returns how many rows it wrote.
+pub(crate) fn execute_rows<'v, const N: usize>(
+    connection: &Connection,
+    sql: &str,
+    rows: impl Iterator<Item = [Value<'v>; N]>,
+) -> Result<u64, rusqlite::Error> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let order = parameter_order(&statement);
+    let mut written = 0;
+    for row in rows {
+        written += statement.execute(params_from_iter(order.iter().map(|&at| &row[at])))? as u64;
+    }
+    Ok(written)
+}
+
 /// Runs a statement once for every `width` values (once in all when it has none) and returns how
 /// many rows it wrote.
 pub(crate) fn execute_each(

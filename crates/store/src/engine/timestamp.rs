@@ -13,17 +13,17 @@ pub(crate) fn is_storable(at: DateTime<Utc>) -> bool {
 
 /// The stored text of an instant, cut to microseconds.
 pub(crate) fn to_text(at: DateTime<Utc>) -> String {
-    let mut text = String::with_capacity(27);
-    push_date(&mut text, at.date_naive());
-    let time = at.time();
-    for (before, number) in [('T', time.hour()), (':', time.minute()), (':', time.second())] {
-        text.push(before);
-        push_digits(&mut text, number, 2);
-    }
-    text.push('.');
-    push_digits(&mut text, time.nanosecond() % 1_000_000_000 / 1000, 6);
-    text.push('Z');
-    text
+    let (date, time) = (at.date_naive(), at.time());
+    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    put_digits(&mut text[0..4], date.year().unsigned_abs());
+    put_digits(&mut text[5..7], date.month());
+    put_digits(&mut text[8..10], date.day());
+    put_digits(&mut text[11..13], time.hour());
+    put_digits(&mut text[14..16], time.minute());
+    put_digits(&mut text[17..19], time.second());
+    put_digits(&mut text[20..26], time.nanosecond() % 1_000_000_000 / 1000);
+    // Nothing but ASCII is in it.
+    String::from_utf8(text.to_vec()).unwrap_or_default()
 }
 
 /// The instant a stored text stands for; other RFC 3339 spellings are understood too.
@@ -32,18 +32,11 @@ pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
         .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc()))
 }
 
-fn push_date(text: &mut String, date: NaiveDate) {
-    push_digits(text, date.year().unsigned_abs(), 4);
-    text.push('-');
-    push_digits(text, date.month(), 2);
-    text.push('-');
-    push_digits(text, date.day(), 2);
-}
-
-fn push_digits(text: &mut String, number: u32, width: u32) {
-    for power in (0..width).rev() {
-        let digit = number / 10_u32.pow(power) % 10;
-        text.push(char::from(b'0' + digit as u8));
+/// Fills a place with the last digits of a number.
+fn put_digits(place: &mut [u8], mut number: u32) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 

@@ -55,7 +55,7 @@ async fn a_copy_is_one_file_and_comes_back() {
     let done = restore(&copy, &path(&database), true).unwrap();
     assert_eq!(answers(&database.target).await, 2, "without what was not committed");
     let note = done.note.unwrap();
-    assert!(note.contains("1.2.3") && note.contains("2025-03-01T10:00:00Z"), "{note}");
+    assert_eq!(note, "version 1.2.3 at 2025-03-01T10:00:00Z");
     assert!(done.is_sealed);
     let first = done.replaced.unwrap();
     // The second restore leaves alone what the first one moved aside.

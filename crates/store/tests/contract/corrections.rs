@@ -1,11 +1,11 @@
 //! Imports undone, answers voided and corrected, two ids that are one student.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use seedtest_responses::Outcome;
 use seedtest_store::{
-    AnswerChange, AnswerKey, AttemptRow, Calibration, Correction, ExamResult, ItemParams, KpiPatch,
-    LogFilter, Merging, RosterEnrolment, RosterStudent, RunKind, RunStart, StaleDays, Statement,
-    Store, Undoing,
+    AnswerChange, AnswerKey, AnswerTime, AttemptRow, Calibration, Correction, ExamResult,
+    ItemParams, KpiPatch, LogFilter, Merging, RosterEnrolment, RosterStudent, RunKind, RunStart,
+    StaleDays, Statement, Store, Undoing,
 };
 use serde_json::json;
 
@@ -134,7 +134,13 @@ async fn a_voided_answer_counts_nowhere_and_does_not_come_back_with_its_file() {
         let key = AnswerKey { user_id: "amy", item_id: "q1", at: None };
         let found = tx.find_answers(key).await.unwrap();
         assert_eq!(found.iter().map(|of| of.completed_at).collect::<Vec<_>>(), [at(1), at(2)]);
-        let one = AnswerKey { at: Some(at(2)), ..key };
+        let within = |from, until| AnswerKey { at: Some(AnswerTime { from, until }), ..key };
+        let before = at(1) - TimeDelta::microseconds(1);
+        assert_eq!(tx.find_answers(within(before, at(3))).await.unwrap().len(), 2);
+        assert_eq!(tx.find_answers(within(before, at(2))).await.unwrap().len(), 1);
+        // That of the very instant is the one that is meant.
+        assert_eq!(tx.find_answers(within(at(1), at(3))).await.unwrap().len(), 1);
+        let one = AnswerKey { at: Some(AnswerTime::exactly(at(2))), ..key };
         let found = tx.find_answers(one).await.unwrap();
         let touched = tx
             .change_answer(&found[0], AnswerChange::Void, Some("copied"), by())
