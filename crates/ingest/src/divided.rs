@@ -66,8 +66,14 @@ impl Divided {
     /// The rows that were not read yet, one after the other.
     pub(crate) fn undivided(&mut self) -> TableRows {
         let Rest { delimiter, limit, line, has_line_feeds, .. } = self.rest;
-        let nothing =
-            Rest { bytes: Vec::new(), input: Input::empty(), line, delimiter, limit, has_line_feeds };
+        let nothing = Rest {
+            bytes: Vec::new(),
+            input: Input::empty(),
+            line,
+            delimiter,
+            limit,
+            has_line_feeds,
+        };
         let rest = std::mem::replace(&mut self.rest, nothing);
         let grid = TextGrid::of_rest(rest, self.width, self.path.clone(), self.rows);
         TableRows::of_stretch(grid, Arc::clone(&self.plan))

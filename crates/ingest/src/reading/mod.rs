@@ -7,10 +7,10 @@ mod times;
 use std::path::Path;
 
 use found::Found;
-pub use scores::Points;
 pub(crate) use scores::ItemAnswer;
-pub(crate) use times::When;
+pub use scores::Points;
 use times::Times;
+pub(crate) use times::When;
 
 use crate::batch::Cells;
 use crate::cell::Cell;

@@ -290,8 +290,9 @@ fn read_json(source: Source, shape: JsonShape) -> Result<Table, Error> {
             Found::Line => {}
         }
         let row = serde_json::from_slice(texts.text());
-        let not_an_object =
-            |error: serde_json::Error| fail(RowFault::NotAnObject { message: json_fault(&error.to_string()) });
+        let not_an_object = |error: serde_json::Error| {
+            fail(RowFault::NotAnObject { message: json_fault(&error.to_string()) })
+        };
         rows.push(row.map_err(not_an_object)?);
     }
     Table::from_objects(&rows).map_err(|error| Error::BadRow {

@@ -87,9 +87,7 @@ impl Look<'_> {
                 _ if self.maximum(column, stated).is_some() => {
                     Scoring::Points { max: self.maximum(column, stated) }
                 }
-                Shape::Points(max) if has_parts && max <= 1.0 => {
-                    Scoring::Points { max: Some(1.0) }
-                }
+                Shape::Points(max) if has_parts && max <= 1.0 => Scoring::Points { max: Some(1.0) },
                 Shape::Points(max) if takes_points || is_numbered(column) => {
                     Scoring::Points { max: Some(max) }
                 }

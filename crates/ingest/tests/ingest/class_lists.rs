@@ -392,6 +392,9 @@ fn an_id_that_some_sheets_lack_makes_nobody_vanish() {
     let error =
         workbook(&[("1반", named), ("2반", bare), ("3반", bare)]).open_error(&Options::default());
     let Error::IdNotOnEverySheet { column, sheets, .. } = &error else { panic!("{error}") };
-    assert_eq!((column.as_str(), sheets.as_slice()), ("학번", &["2반".to_owned(), "3반".to_owned()][..]));
+    assert_eq!(
+        (column.as_str(), sheets.as_slice()),
+        ("학번", &["2반".to_owned(), "3반".to_owned()][..])
+    );
     assert!(error.hint().contains("--sheet NAME"), "{}", error.hint());
 }

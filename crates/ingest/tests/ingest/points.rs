@@ -97,9 +97,15 @@ fn points_and_their_maximum_may_stand_in_one_cell() {
     assert_eq!(of(1), (Some(true), Some((5.0, Some(5.0)))));
     assert_eq!(of(3), (Some(true), Some((2.0, Some(2.0)))));
     let notes = &content.counts.notes;
-    assert!(notes.iter().any(|note| note.contains("the most that there were in each cell")), "{notes:?}");
+    assert!(
+        notes.iter().any(|note| note.contains("the most that there were in each cell")),
+        "{notes:?}"
+    );
     let options = Options { right_at: Some(0.4), ..Options::default() };
-    assert_eq!(read_path(File::new("log.csv", text).path(), &options).answers[0].outcome, Some(true));
+    assert_eq!(
+        read_path(File::new("log.csv", text).path(), &options).answers[0].outcome,
+        Some(true)
+    );
     // One without its maximum among many is a slip, which is told.
     let many: String = (0..30).map(|row| format!("s{row},q1,{}/4\n", row % 5)).collect();
     let content = read("log.csv", format!("student,item,score\n{many}z,q1,3\n"));
@@ -114,7 +120,10 @@ fn points_have_units_where_their_maximum_stands_beside_them() {
     let outcomes: Vec<_> = content.answers.iter().map(|answer| answer.outcome).collect();
     assert_eq!(outcomes, [Some(true), Some(false), Some(false)]);
     assert_eq!(content.answers[1].points, Some((1.0, Some(2.0))));
-    let row = read("class.csv", "번호,이름,1번,2번\n만점,,5점,3 pts\n1,김가,5점,1\n2,이나,2점,3\n3,박다,0점,0\n");
+    let row = read(
+        "class.csv",
+        "번호,이름,1번,2번\n만점,,5점,3 pts\n1,김가,5점,1\n2,이나,2점,3\n3,박다,0점,0\n",
+    );
     assert!(row.rejects.is_empty(), "{:?}", row.rejects);
     assert_eq!(row.answers[1].points, Some((1.0, Some(3.0))));
 }
@@ -127,14 +136,21 @@ fn a_gradebook_of_halves_is_one_point_a_question() {
     assert_eq!(content.answers.len(), 12, "the column of sums is no question");
     let of_a: Vec<_> = content.answers[..3].iter().map(|a| (a.outcome, a.points)).collect();
     let one = Some(1.0);
-    assert_eq!(of_a, [
-        (Some(true), Some((1.0, one))),
-        (Some(false), Some((0.5, one))),
-        (Some(true), Some((1.0, one))),
-    ]);
+    assert_eq!(
+        of_a,
+        [
+            (Some(true), Some((1.0, one))),
+            (Some(false), Some((0.5, one))),
+            (Some(true), Some((1.0, one))),
+        ]
+    );
     let options = Options { right_at: Some(0.5), ..Options::default() };
-    assert_eq!(read_path(File::new("grades.csv", text).path(), &options).answers[1].outcome, Some(true));
+    assert_eq!(
+        read_path(File::new("grades.csv", text).path(), &options).answers[1].outcome,
+        Some(true)
+    );
     // Numbers that say nothing of a point are still asked for.
-    let error = File::new("t.csv", "student,q1,q2\na,2,3\nb,0,1\nc,4,2\n").open_error(&Options::default());
+    let error =
+        File::new("t.csv", "student,q1,q2\na,2,3\nb,0,1\nc,4,2\n").open_error(&Options::default());
     assert!(matches!(error, Error::NotRightWrong { .. }), "{error}");
 }

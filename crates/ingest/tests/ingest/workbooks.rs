@@ -140,7 +140,8 @@ fn a_cell_far_out_costs_no_memory() {
 
 #[test]
 fn a_preview_shows_cells_that_are_dates() {
-    let found = preview(File::new("class.xlsx", class(&["A"])).path(), &Options::default()).unwrap();
+    let found =
+        preview(File::new("class.xlsx", class(&["A"])).path(), &Options::default()).unwrap();
     let dates = &found.columns[3];
     assert_eq!((dates.name.as_str(), dates.meaning.as_deref()), ("응시일시", Some("completed_at")));
     assert_eq!(dates.first, ["2025-03-03 09:00:00", "2025-03-03 09:01:00", "2025-03-03 09:02:00"]);

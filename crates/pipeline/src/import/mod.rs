@@ -221,9 +221,7 @@ async fn import_together(
 async fn since(store: &Store, since: Since, path: &Path) -> Result<Option<DateTime<Utc>>, Error> {
     match since {
         Since::Beginning => Ok(None),
-        Since::Moment(at) => {
-            Ok(DateTime::from_timestamp_micros(at.in_zone(store.time_zone())))
-        }
+        Since::Moment(at) => Ok(DateTime::from_timestamp_micros(at.in_zone(store.time_zone()))),
         Since::Last => match source(path) {
             Some(source) => Ok(store.import_watermark(&source).await?),
             None => Ok(None),

@@ -131,15 +131,17 @@ fn as_known_classes(roster: &mut Roster, known: &[RosterClass]) {
     fn by_name(class: &RosterClass) -> Option<(Option<&str>, String)> {
         let RosterClass { class_id, school_id, name, .. } = class;
         let school = school_id.as_deref();
-        let is_named =
-            class_id == name || school.is_some_and(|school| *class_id == format!("{school}/{name}"));
+        let is_named = class_id == name
+            || school.is_some_and(|school| *class_id == format!("{school}/{name}"));
         is_named.then(|| (school, class_form(name)))
     }
     let known: HashMap<_, &RosterClass> =
         known.iter().filter_map(|class| Some((by_name(class)?, class))).collect();
     let mut renamed: HashMap<String, String> = HashMap::new();
     for class in &mut roster.classes {
-        let Some(before) = by_name(class).and_then(|key| known.get(&key).copied()) else { continue };
+        let Some(before) = by_name(class).and_then(|key| known.get(&key).copied()) else {
+            continue;
+        };
         if before.class_id != class.class_id {
             renamed.insert(class.class_id.clone(), before.class_id.clone());
             class.class_id.clone_from(&before.class_id);
@@ -219,8 +221,7 @@ mod tests {
             grade: None,
         };
         let known = [class("2반", None, "2반"), class("한빛중/3", Some("한빛중"), "3")];
-        let of =
-            |class: &str| RosterEnrolment { user_id: "s1".into(), class_id: class.to_owned() };
+        let of = |class: &str| RosterEnrolment { user_id: "s1".into(), class_id: class.to_owned() };
         let mut roster = Roster {
             classes: vec![
                 class("02", None, "02"),

@@ -73,11 +73,8 @@ fn read_items(path: &Path) -> Result<Vec<(String, Value)>, Failure> {
         Failure::new(format!("{}: {what}", path.display()), Some(hint.into()))
     };
     let is_json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    let rows: Vec<Map<String, Value>> = if is_json {
-        parse_json(&read_text(path)?).map_err(bad)?
-    } else {
-        rows_of_table(path)?
-    };
+    let rows: Vec<Map<String, Value>> =
+        if is_json { parse_json(&read_text(path)?).map_err(bad)? } else { rows_of_table(path)? };
     let mut found: Vec<(String, Value)> = Vec::with_capacity(rows.len());
     for (position, mut row) in rows.into_iter().enumerate() {
         let id = match row.remove("item_id") {
