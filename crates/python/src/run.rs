@@ -1,0 +1,153 @@
+//! Work off the interpreter's lock, watched from the thread that asked for it.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, Builder};
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use seedtest_fault::FaultKind;
+use seedtest_numerics::{Control, Interrupt, Observer, Progress};
+
+use crate::fault::Fault;
+
+/// How often signals are looked for while nothing is told.
+const LOOK: Duration = Duration::from_millis(50);
+/// That of the main thread of most systems: recursive work fits wherever the caller's thread came from.
+const STACK: usize = 8 << 20;
+
+/// How a piece of work is run.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    /// Called after each iteration with its number, the most there will be, the criterion and the largest gradient;
+    /// `False` stops the work with the best result so far.
+    progress: Option<Py<PyAny>>,
+    /// Threads; `None` = as many as there are processors.
+    threads: Option<usize>,
+    /// Seconds after which the best result so far is wanted.
+    max_seconds: Option<f64>,
+}
+
+/// Tells the caller's thread of each iteration, and stops where that says so.
+struct Watch {
+    told: Sender<Progress>,
+    stop: Arc<AtomicBool>,
+    until: Option<Instant>,
+}
+
+impl Observer for Watch {
+    fn progress(&mut self, progress: &Progress) -> Control {
+        // Who does not listen any more has raised the sign.
+        let _ = self.told.send(*progress);
+        if self.closing().is_raised() { Control::Stop } else { Control::Continue }
+    }
+
+    fn interrupt(&self) -> Interrupt {
+        let stop = Arc::clone(&self.stop);
+        Interrupt::when(move || stop.load(Ordering::Relaxed))
+    }
+
+    fn closing(&self) -> Interrupt {
+        let (stop, until) = (Arc::clone(&self.stop), self.until);
+        let is_late = move || until.is_some_and(|until| Instant::now() >= until);
+        Interrupt::when(move || stop.load(Ordering::Relaxed) || is_late())
+    }
+}
+
+impl Run {
+    pub(crate) fn new(progress: Option<Py<PyAny>>, threads: Option<usize>) -> Self {
+        Self { progress, threads, max_seconds: None }
+    }
+
+    /// The same with a time after which the best result so far is wanted.
+    pub(crate) fn within(self, max_seconds: Option<f64>) -> Self {
+        Self { max_seconds, ..self }
+    }
+
+    /// Does the work on a thread of its own, without the interpreter's lock. An exception of the callback or of a
+    /// signal stops it, and is raised once it has ended.
+    pub(crate) fn off_the_lock<T: Send>(
+        self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut dyn Observer) -> Result<T, Fault> + Send,
+    ) -> PyResult<T> {
+        let pool = self.pool().map_err(|fault| fault.raised(py))?;
+        let Self { progress, max_seconds, .. } = self;
+        let allowed = max_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let until = allowed.and_then(|allowed| Instant::now().checked_add(allowed));
+        let found = py.detach(move || watched((pool.as_ref(), until), progress.as_ref(), work));
+        found?.map_err(|fault| fault.raised(py))
+    }
+
+    fn pool(&self) -> Result<Option<ThreadPool>, Fault> {
+        let Some(threads) = self.threads else { return Ok(None) };
+        let hint = "give a number of threads from 1 on, or None for one a processor";
+        if threads == 0 {
+            return Err(Fault::new(FaultKind::Setting, "threads is 0", hint));
+        }
+        let built = ThreadPoolBuilder::new().num_threads(threads).build();
+        let failed = |error| Fault::new(FaultKind::Internal, format!("threads: {error}"), hint);
+        built.map(Some).map_err(failed)
+    }
+}
+
+fn watched<T: Send>(
+    (pool, until): (Option<&ThreadPool>, Option<Instant>),
+    progress: Option<&Py<PyAny>>,
+    work: impl FnOnce(&mut dyn Observer) -> Result<T, Fault> + Send,
+) -> PyResult<Result<T, Fault>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (told, listener) = channel();
+    let mut watch = Watch { told, stop: Arc::clone(&stop), until };
+    thread::scope(|scope| {
+        let work = move || match pool {
+            Some(pool) => pool.install(|| work(&mut watch)),
+            None => work(&mut watch),
+        };
+        let running = Builder::new().name("seedtest".into()).stack_size(STACK);
+        let running = running.spawn_scoped(scope, work)?;
+        let raised = listen(&listener, progress, &stop);
+        let found = running.join().unwrap_or_else(|panic| resume_unwind(panic));
+        raised.map(|()| found)
+    })
+}
+
+/// Listens until the work has ended.
+fn listen(
+    listener: &Receiver<Progress>,
+    progress: Option<&Py<PyAny>>,
+    stop: &AtomicBool,
+) -> PyResult<()> {
+    let mut raised = Ok(());
+    let mut looked = Instant::now();
+    loop {
+        let told = match listener.recv_timeout(LOOK) {
+            Ok(told) => Some(told),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return raised,
+        };
+        // The interpreter is left alone by quick iterations that nobody wants to hear of.
+        if raised.is_err() || progress.is_none() && looked.elapsed() < LOOK {
+            continue;
+        }
+        looked = Instant::now();
+        let goes_on = Python::attach(|py| {
+            py.check_signals()?;
+            told.zip(progress).map_or(Ok(true), |(told, progress)| tell(py, progress, &told))
+        });
+        if !matches!(goes_on, Ok(true)) {
+            stop.store(true, Ordering::Relaxed);
+        }
+        raised = goes_on.map(drop);
+    }
+}
+
+/// Whether the work is to go on after the callback.
+fn tell(py: Python<'_>, progress: &Py<PyAny>, told: &Progress) -> PyResult<bool> {
+    let Progress { iteration, max_iterations, objective, max_gradient } = *told;
+    let answer = progress.call1(py, (iteration, max_iterations, objective, max_gradient))?;
+    Ok(answer.extract::<bool>(py).unwrap_or(true))
+}
