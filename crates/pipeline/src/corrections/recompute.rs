@@ -5,13 +5,13 @@ use std::io;
 
 use chrono::{Days, NaiveDate};
 use seedtest_kpi::{LOOKBACK_DAYS, week_end, week_start};
-use seedtest_store::{StaleDays, Store, Touched};
+use seedtest_store::{OverviewKind, StaleDays, Store, Touched};
 
 use super::CorrectionContext;
 use crate::calendar::day_at;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::jobs::{compute_daily_kpis, features_backfill, update_theta};
+use crate::jobs::{compute_daily_kpis, features_backfill, refresh_dashboard, update_theta};
 use crate::registry::{JobEntry, JobLog, LogFormat, Outcome, Settings};
 use crate::runs::{Context, run_job};
 
@@ -128,6 +128,11 @@ impl Plan {
             key => span(key),
         };
         done.kpis = job(context, &compute_daily_kpis::ENTRY, weeks).await?.rows;
+        // Pages that are there show what is right now.
+        let pages = context.store.overview_weeks(OverviewKind::School, "", 1).await?;
+        if !pages.is_empty() {
+            job(context, &refresh_dashboard::ENTRY, |_| None).await?;
+        }
         Ok(done)
     }
 

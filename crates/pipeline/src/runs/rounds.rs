@@ -242,7 +242,8 @@ mod tests {
                 "aggregate-features-daily",
                 "compute-daily-kpis",
                 "fit-survival-churn",
-                "detect-inactivity"
+                "detect-inactivity",
+                "refresh-dashboard"
             ]
         );
         assert_eq!(
@@ -258,10 +259,14 @@ mod tests {
                 "glmm-fit-progress",
                 "fit-bayesian-growth",
                 "forecast-prophet",
-                "cluster-segments"
+                "cluster-segments",
+                "refresh-dashboard"
             ]
         );
-        assert_eq!(names(Round::Monthly), ["cluster-segments", "prune", "verify-counts"]);
+        assert_eq!(
+            names(Round::Monthly),
+            ["cluster-segments", "refresh-dashboard", "prune", "verify-counts"]
+        );
         assert_eq!(names(Round::History), ["features-backfill", "compute-daily-kpis"]);
     }
 }

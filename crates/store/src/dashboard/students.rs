@@ -146,7 +146,8 @@ impl Tx {
         Ok(written)
     }
 
-    /// Lets go of the students of a week that were not computed at `computed_at`, and of the reports of earlier weeks.
+    /// Lets go of the students of a week that were not computed at `computed_at`, and of the reports of earlier weeks
+    /// that this week follows.
     ///
     /// # Errors
     /// When the database refuses.
@@ -158,8 +159,11 @@ impl Tx {
         let mut session = self.session();
         let gone = "DELETE FROM dashboard_student WHERE week_start = $1 AND computed_at <> $2";
         session.execute(gone, &[Value::date(week_start), Value::time(computed_at)]).await?;
+        // Who has no figures in this week keeps the report of the last one that had some.
         let reports = "UPDATE dashboard_student SET report = NULL \
-             WHERE week_start < $1 AND report IS NOT NULL";
+             WHERE week_start < $1 AND report IS NOT NULL AND EXISTS (\
+               SELECT 1 FROM dashboard_student newer WHERE newer.week_start = $1 \
+               AND newer.user_id = dashboard_student.user_id)";
         session.execute(reports, &[Value::date(week_start)]).await?;
         Ok(())
     }

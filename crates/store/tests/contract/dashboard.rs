@@ -81,6 +81,9 @@ async fn a_week_replaces_itself_and_reports_are_kept_of_the_newest() {
             (newest.week_start, newest.report),
             (day("2025-03-10"), Some(json!({"week": "2025-03-10"})))
         );
+        write(store, &[view("s2", "2025-03-17", 0.1, second)]).await;
+        let kept = store.student_view("s1").await.unwrap().map(|of| of.week_start);
+        assert_eq!(kept, Some(day("2025-03-10")), "the last report of who has no newer one");
         let weeks = store.student_view_weeks("s1", 9).await.unwrap();
         assert_eq!(
             weeks.iter().map(|of| of.week_start).collect::<Vec<_>>(),
