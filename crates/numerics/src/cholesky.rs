@@ -7,7 +7,9 @@ use crate::interrupt::{Interrupt, Interrupted};
 use crate::stream::Stream;
 
 const LANES: usize = 8;
-const ROWS_PER_TASK: usize = 16;
+/// Rows that a task works on, and rows that it has at hand meanwhile: both stay in the cache while each of one
+/// meets each of the other.
+const BLOCK: usize = 16;
 /// Matrices up to this size are worked on by the thread that asks: their rows are done sooner than
 /// another thread is woken.
 const SMALL: usize = 64;
@@ -65,26 +67,40 @@ impl Cholesky {
     fn factor(mut matrix: Vec<f64>, n: usize, stop: &Interrupt) -> Self {
         assert_eq!(matrix.len(), n * n, "a square matrix is needed");
         let mut dropped = Vec::new();
-        for column in 0..n {
-            if stop.is_raised() {
-                break;
+        for first in (0..n).step_by(BLOCK) {
+            let end = (first + BLOCK).min(n);
+            let (finished, below) = matrix.split_at_mut(end * n);
+            let mut factors = [0.0; BLOCK];
+            for column in first..end {
+                if stop.is_raised() {
+                    return Self { n, lower: matrix, dropped };
+                }
+                let (above, beside) = finished.split_at_mut((column + 1) * n);
+                let row = &mut above[column * n..];
+                let scale = row[column].abs();
+                let pivot = row[column] - dot(&row[..column], &row[..column]);
+                row[column + 1..].fill(0.0);
+                let usable = pivot > SMALLEST_PIVOT * scale && pivot.is_finite();
+                if !usable {
+                    dropped.push(column);
+                    row[..column].fill(0.0);
+                }
+                let root = if usable { pivot.sqrt() } else { 1.0 };
+                row[column] = root;
+                let factor = if usable { 1.0 / root } else { 0.0 };
+                factors[column - first] = factor;
+                Arch::new().dispatch(Elimination {
+                    finished: row,
+                    first: column,
+                    factors: &[factor],
+                    rows: beside,
+                    n,
+                });
             }
-            let (above, below) = matrix.split_at_mut((column + 1) * n);
-            let row = &mut above[column * n..];
-            let scale = row[column].abs();
-            let pivot = row[column] - dot(&row[..column], &row[..column]);
-            row[column + 1..].fill(0.0);
-            let usable = pivot > SMALLEST_PIVOT * scale && pivot.is_finite();
-            if !usable {
-                dropped.push(column);
-                row[..column].fill(0.0);
-            }
-            let root = if usable { pivot.sqrt() } else { 1.0 };
-            row[column] = root;
-            let factor = if usable { 1.0 / root } else { 0.0 };
-            let row = &row[..column];
-            each_part(below, ROWS_PER_TASK * n, n, |_, rows| {
-                Arch::new().dispatch(Elimination { row, factor, rows, n });
+            let finished = &finished[first * n..];
+            let factors = &factors[..end - first];
+            each_part(below, BLOCK * n, n, |_, rows| {
+                Arch::new().dispatch(Elimination { finished, first, factors, rows, n });
             });
         }
         Self { n, lower: matrix, dropped }
@@ -137,15 +153,16 @@ impl Cholesky {
         let n = self.n;
         // Row j of `columns` is column j of L⁻¹, so that the sums below run along rows.
         let mut columns = vec![0.0; n * n];
-        each_part(&mut columns, n, n, |j, column| {
+        each_part(&mut columns, BLOCK * n, n, |part, columns| {
             if !stop.is_raised() {
-                Arch::new().dispatch(InverseColumn { factor: self, j, column });
+                Arch::new().dispatch(InverseColumns { factor: self, first: part * BLOCK, columns });
             }
         });
         let mut inverse = vec![0.0; n * n];
-        each_part(&mut inverse, n, n, |i, row| {
+        each_part(&mut inverse, BLOCK * n, n, |part, rows| {
             if !stop.is_raised() {
-                Arch::new().dispatch(ProductRow { columns: &columns, n, i, row });
+                let (columns, first) = (&columns, part * BLOCK);
+                Arch::new().dispatch(ProductRows { columns, n, first, rows });
             }
         });
         for &i in &self.dropped {
@@ -165,9 +182,11 @@ impl Cholesky {
     /// Largest over smallest eigenvalue of the matrix without the rows set aside, by power
     /// iteration, good to about one per cent; `None` for an empty matrix.
     pub fn condition_number(&self) -> Option<f64> {
-        let largest = self.dominant(|x| self.multiply(x))?;
-        let inverse_of_smallest = self.dominant(|x| self.solve(x))?;
-        Some(largest * inverse_of_smallest)
+        let (largest, inverse_of_smallest) = rayon::join(
+            || self.dominant(|x| self.multiply(x)),
+            || self.dominant(|x| self.solve(x)),
+        );
+        Some(largest? * inverse_of_smallest?)
     }
 
     /// Dominant eigenvalue of a symmetric operator.
@@ -215,13 +234,15 @@ impl Cholesky {
     }
 }
 
-/// Takes the part of a finished row out of the rows below it. Kernels are structures: the call of a closure
+/// Takes the part of finished rows out of rows below them. Kernels are structures: the call of a closure
 /// is not inlined, and its loop would be compiled without vector instructions.
 struct Elimination<'a> {
-    /// The finished row up to its pivot, which stands in the column of its length.
-    row: &'a [f64],
-    /// One over the pivot, 0 where the row is set aside.
-    factor: f64,
+    /// The finished rows.
+    finished: &'a [f64],
+    /// The column of the pivot of the first of them.
+    first: usize,
+    /// One over each pivot, 0 where its row is set aside.
+    factors: &'a [f64],
     rows: &'a mut [f64],
     n: usize,
 }
@@ -232,54 +253,61 @@ impl WithSimd for Elimination<'_> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { row, factor, rows, n } = self;
-        let column = row.len();
+        let Self { finished, first, factors, rows, n } = self;
         for other in rows.chunks_exact_mut(n) {
-            other[column] = (other[column] - dot(row, &other[..column])) * factor;
+            for (at, factor) in factors.iter().enumerate() {
+                let column = first + at;
+                let row = &finished[at * n..][..column];
+                other[column] = (other[column] - dot(row, &other[..column])) * factor;
+            }
         }
     }
 }
 
-/// Column `j` of the inverse of a factor.
-struct InverseColumn<'a> {
+/// Columns of the inverse of a factor, from `first` on.
+struct InverseColumns<'a> {
     factor: &'a Cholesky,
-    j: usize,
-    column: &'a mut [f64],
+    first: usize,
+    columns: &'a mut [f64],
 }
 
-impl WithSimd for InverseColumn<'_> {
+impl WithSimd for InverseColumns<'_> {
     type Output = ();
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { factor: Cholesky { n, lower, .. }, j, column } = self;
-        column[j] = 1.0 / lower[j * n + j];
-        for i in j + 1..*n {
+        let Self { factor: Cholesky { n, lower, .. }, first, columns } = self;
+        for i in first..*n {
             let row = &lower[i * n..][..=i];
-            column[i] = -dot(&row[j..i], &column[j..i]) / row[i];
+            for (column, j) in columns.chunks_exact_mut(*n).zip(first..=i) {
+                let sum = if j == i { 1.0 } else { -dot(&row[j..i], &column[j..i]) };
+                column[i] = sum / row[i];
+            }
         }
     }
 }
 
-/// Row `i` of L⁻ᵀL⁻¹ up to its diagonal.
-struct ProductRow<'a> {
+/// Rows of L⁻ᵀL⁻¹ up to their diagonals, from `first` on.
+struct ProductRows<'a> {
     columns: &'a [f64],
     n: usize,
-    i: usize,
-    row: &'a mut [f64],
+    first: usize,
+    rows: &'a mut [f64],
 }
 
-impl WithSimd for ProductRow<'_> {
+impl WithSimd for ProductRows<'_> {
     type Output = ();
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { columns, n, i, row } = self;
-        let own = &columns[i * n + i..(i + 1) * n];
-        for (j, out) in row[..=i].iter_mut().enumerate() {
-            *out = dot(own, &columns[j * n + i..(j + 1) * n]);
+        let Self { columns, n, first, rows } = self;
+        for j in 0..first + rows.len() / n {
+            let column = &columns[j * n..][..n];
+            for (row, i) in rows.chunks_exact_mut(n).zip(first..).filter(|(_, i)| *i >= j) {
+                row[j] = dot(&columns[i * n + i..(i + 1) * n], &column[i..]);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use seedtest_ingest::{MISSING_TEXT, OddCell, TableColumn, TableFile};
-use seedtest_responses::Duplicates;
+use seedtest_responses::{Duplicates, Texts};
 use seedtest_wire::{CalibrateRequest, Id, ObservationJson, RowsReadJson};
 
 use super::groups::GroupCodes;
@@ -60,6 +60,14 @@ pub struct ScoredRow<'a> {
     pub item: &'a str,
     /// Score.
     pub score: u8,
+}
+
+/// The distinct names in byte order, and the position among them of each that was given.
+fn coded<'a>(given: impl Iterator<Item = &'a str>) -> (Vec<Box<str>>, Vec<u32>) {
+    let mut texts = Texts::default();
+    given.for_each(|name| texts.push(Some(name)));
+    let (names, codes) = texts.sorted();
+    (names.iter().map(|name| (&**name).into()).collect(), codes)
 }
 
 /// One answer as it is read.
@@ -195,20 +203,14 @@ impl ScoredLog {
 
     /// `silent`: students who may have no answer at all.
     fn of_answers(answers: &[Answer<'_>], silent: Vec<String>, duplicates: Duplicates) -> Self {
-        let sorted = |mut names: Vec<Box<str>>| {
-            names.sort_unstable();
-            names.dedup();
-            names
-        };
-        let with_answers = answers.iter().map(|a| a.student.as_str().into());
-        let students = sorted(with_answers.chain(silent.into_iter().map(Box::from)).collect());
-        let items = sorted(answers.iter().map(|a| a.item.into()).collect());
-        let code = |names: &[Box<str>], name: &str| {
-            names.binary_search_by(|known| (**known).cmp(name)).unwrap_or(0) as u32
-        };
-        let coded =
-            answers.iter().map(|a| (code(&students, &a.student), code(&items, a.item), a.score));
-        let mut rows: Vec<(u32, u32, u8)> = coded.collect();
+        // Students without answers come last, so that the codes of answers come first.
+        let silent = silent.iter().map(String::as_str);
+        let of_students = answers.iter().map(|a| a.student.as_str());
+        let (students, student_codes) = coded(of_students.chain(silent));
+        let (items, item_codes) = coded(answers.iter().map(|a| a.item));
+        let codes = student_codes.into_iter().zip(item_codes);
+        let mut rows: Vec<(u32, u32, u8)> =
+            answers.iter().zip(codes).map(|(a, (student, item))| (student, item, a.score)).collect();
         // Stable: among several answers to an item the order of the file stays.
         rows.sort_by_key(|row| (row.0, row.1));
         let n = rows.len();
