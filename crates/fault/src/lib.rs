@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod json_fault;
 mod shown;
 
+pub use json_fault::json_fault;
 pub use shown::{escaped, escaped_in_json, escaped_lines, scheme_of, without_credentials};
 
 /// Whose move it is after an error.

@@ -30,7 +30,7 @@ impl Failure {
 
     /// Prints one line and, where there is one, a hint.
     pub(crate) fn report(&self) -> ExitCode {
-        let mut text = format!("error: {}\n", indented(&self.message));
+        let mut text = format!("error: {}\n", indented(&without_numbers_of_errors(&self.message)));
         if let Some(hint) = &self.hint {
             text.push_str("hint: ");
             text.push_str(&indented(hint));
@@ -40,6 +40,24 @@ impl Failure {
         let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
         ExitCode::from(self.code)
     }
+}
+
+/// A message without what the system counts its errors by: the words before say it.
+fn without_numbers_of_errors(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((number, rest)) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                shown.push_str(rest);
+            }
+            _ => {
+                shown.push_str(" (os error ");
+                shown.push_str(part);
+            }
+        }
+    }
+    shown
 }
 
 /// A message as it is printed: what a terminal would obey is spelled out, and lines after the first are
@@ -94,7 +112,14 @@ impl From<seedtest_ingest::Error> for Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::indented;
+    use super::{indented, without_numbers_of_errors};
+
+    #[test]
+    fn errors_of_the_system_have_words() {
+        let text = "cannot read x.csv: No such file or directory (os error 2); y (os error x)";
+        let shown = "cannot read x.csv: No such file or directory; y (os error x)";
+        assert_eq!(without_numbers_of_errors(text), shown);
+    }
 
     #[test]
     fn a_message_stays_one_message() {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::categories::CurvesSeJson;
 use crate::item_parameters::GUESSING_OF_3PL;
+use crate::unreadable::json_fault;
 
 /// Parameters of an item with several categories, as callers send them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -254,7 +255,7 @@ impl From<&CurvesSeJson> for ItemErrors {
 /// # Errors
 /// In words, when the text is none of these, or an item's numbers are no parameters: it names the item.
 pub fn item_curves_of(text: &str) -> Result<Vec<(String, KnownItem)>, String> {
-    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let value: Value = serde_json::from_str(text).map_err(|error| json_fault(&error))?;
     let mut seen = std::collections::HashSet::new();
     let mut found = Vec::new();
     for (id, entry) in entries(&value)? {

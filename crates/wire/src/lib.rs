@@ -124,7 +124,7 @@ pub use survival::{
     SurvivalSummary,
 };
 pub use unknown_fields::{read_noting_unknown, unknown_field_warning};
-pub use unreadable::Unreadable;
+pub use unreadable::{Unreadable, json_fault};
 
 /// The snake-case word under which a reason is serialised.
 pub(crate) fn code(reason: impl serde::Serialize) -> String {

@@ -23,8 +23,10 @@ impl std::error::Error for Unreadable {}
 impl Unreadable {
     /// What `error` says of a text that was read as `T`.
     pub(crate) fn of<'a, T: Deserialize<'a>>(text: &'a str, error: &serde_json::Error) -> Self {
-        let message = error.to_string();
-        let Some(told) = wrong_type(&message) else { return Self(message) };
+        let told = json_fault(error);
+        if error.is_syntax() || error.is_eof() {
+            return Self(told);
+        }
         // Read again: taking note of places would slow down what is right.
         let mut json = serde_json::Deserializer::from_str(text);
         let again = serde_path_to_error::deserialize::<_, T>(&mut json);
@@ -37,44 +39,16 @@ impl Unreadable {
     }
 }
 
-/// What is said of a value of the wrong type; `None` for any other message.
-fn wrong_type(message: &str) -> Option<String> {
-    let (kind, rest) = message.split_once(": ")?;
-    if !matches!(kind, "invalid type" | "invalid value") {
-        return None;
-    }
-    let (found, rest) = rest.rsplit_once(", expected ")?;
-    let (expected, place) = rest.rsplit_once(" at ")?;
-    Some(format!("{} is expected, not {} ({place})", expected_words(expected), found_words(found)))
-}
-
-fn expected_words(expected: &str) -> &str {
-    match expected {
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number of 0 or more",
-        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "a string" => "a text",
-        "a boolean" => "true or false",
-        "a sequence" => "a list",
-        "a map" => "an object",
-        other if other.starts_with("struct ") => "an object",
-        other => other,
-    }
-}
-
-fn found_words(found: &str) -> String {
-    match found.split_once(' ') {
-        Some(("string", text)) => format!("the text {text}"),
-        Some(("integer" | "boolean", value)) => value.to_owned(),
-        Some(("floating", value)) => value.trim_start_matches("point ").to_owned(),
-        _ if found == "map" => "an object".to_owned(),
-        _ if found == "sequence" => "a list".to_owned(),
-        _ => found.to_owned(),
-    }
+/// What `error` says, in the words of JSON: no types of this program, and nothing of how it reads.
+pub fn json_fault(error: &serde_json::Error) -> String {
+    seedtest_fault::json_fault(&error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
+    use super::json_fault;
     use crate::{ProphetFitRequest, read_noting_unknown};
 
     #[test]
@@ -103,6 +77,72 @@ mod tests {
         ] {
             let error = read_noting_unknown::<ProphetFitRequest>(text).unwrap_err();
             assert_eq!(error.to_string(), told);
+        }
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Model {
+        name: String,
+        #[serde(default)]
+        kind: Kind,
+        #[serde(default)]
+        size: Option<[f64; 3]>,
+        #[serde(default)]
+        penalty: Option<Penalty>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize, Default)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        #[default]
+        Plain,
+        Mixed,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(untagged)]
+    enum Penalty {
+        Number(f64),
+        Word(String),
+    }
+
+    #[test]
+    fn no_fault_speaks_of_how_it_is_read() {
+        for (text, told) in [
+            (r#"{"kind":"plain"}"#, "`name` is missing (line 1 column 16)"),
+            (r#"{"name":"a","name":"b"}"#, "`name` stands twice (line 1 column 18)"),
+            (
+                r#"{"name":"a","kind":"curved"}"#,
+                "`curved` is none of `plain`, `mixed` (line 1 column 27)",
+            ),
+            (
+                r#"{"name":"a","kind":3}"#,
+                "a word or an object as the description has them is expected",
+            ),
+            (
+                r#"{"name":"a","colour":3}"#,
+                "there is no field `colour`; known are `name`, `kind`, `size`, `penalty`",
+            ),
+            (r#"{"name":"a","size":[1,2]}"#, "a list of 3 values is expected, not one of 2"),
+            (
+                r#"{"name":"a","penalty":[1]}"#,
+                "a value in one of the forms that the description has is expected",
+            ),
+            (r#"{"name":{}}"#, "a text is expected, not an object"),
+            (r#"{"name":"a""#, "the text ends in the middle of an object"),
+            (r#"{"name":"#, "the text ends where a value should stand"),
+            (r#"{"name":a}"#, "what stands here is no JSON value"),
+            (r#"{name:"a"}"#, "a key stands without quotes"),
+            (r#"{"name":"a"} 5"#, "more stands behind the end of the JSON"),
+            (r#"{"name" "a"}"#, "`:` is missing here"),
+        ] {
+            let error = serde_json::from_str::<Model>(text).unwrap_err();
+            let said = json_fault(&error);
+            assert!(said.starts_with(told), "{text}: {said}, and not {told}");
+            for word in ["enum", "variant", "struct", "tuple", "EOF", "u64", "f64", "Penalty"] {
+                assert!(!said.contains(word), "{text}: {said}");
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use seedtest_growth::{Checkpoint, Parameter, SavedChain, SavedState, Transition};
+use seedtest_wire::json_fault;
 use serde::{Deserialize, Serialize};
 
 use super::fit::Fitted;
@@ -163,7 +164,7 @@ fn header(file: &SerializedFileReader<Bytes>) -> Result<Header, String> {
         .find(|entry| entry.key == KEY)
         .and_then(|entry| entry.value.as_deref())
         .ok_or("it holds no draws of a growth model")?;
-    let header: Header = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let header: Header = serde_json::from_str(text).map_err(|error| json_fault(&error))?;
     if header.version == VERSION {
         Ok(header)
     } else {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use seedtest_formula::Formula;
 use seedtest_growth::{Family, Prior, Priors, Sampling};
 use seedtest_numerics::{DEFAULT_LEVEL, DEFAULT_SEED};
-use seedtest_wire::{GrowthFitRequest, GrowthPriorJson};
+use seedtest_wire::{GrowthFitRequest, GrowthPriorJson, json_fault};
 use serde::{Deserialize, Serialize};
 
 use super::columns::week_of;
@@ -193,7 +193,8 @@ fn prior_of(name: &str, json: &GrowthPriorJson) -> Result<Prior, Error> {
         expected: format!(
             "normal (mean, sd), student_t (df, location, scale), cauchy (location, scale), \
              exponential (rate), lognormal (mean, sd) or flat, as \
-             {{\"dist\":\"normal\",\"mean\":0,\"sd\":0.5}}: {error}"
+             {{\"dist\":\"normal\",\"mean\":0,\"sd\":0.5}}: {}",
+            json_fault(&error)
         ),
     })
 }

@@ -1,11 +1,15 @@
 //! Settings that every job computing KPIs has.
 
 use seedtest_kpi::{CHURN_HORIZON_DAYS, SESSION_GAP_MINUTES};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::registry::{Accepts, Kind, Preset, Setting, Settings};
 use crate::scores::targets::scale_among;
 pub(crate) use crate::scores::targets::{SCORE_INTERCEPT, SCORE_SLOPE, TARGET};
+
+/// The job that computes the rows of a week.
+pub(crate) const DAILY_JOB: &str = "compute-daily-kpis";
 
 /// What KPI rows are computed from.
 pub(crate) const READS: &[&str] = &[
@@ -60,10 +64,18 @@ pub(crate) const MAX_ROWS: Setting =
         .env(&["METRICS_MAX_ROWS"])
         .or(Preset::Count(0));
 
+/// Most minutes that end a session: a year.
+const MOST_MINUTES: u64 = 525_600;
+
 /// Minutes that end a session; a year at most.
 pub(crate) fn session_gap(settings: &Settings) -> Result<u32, Error> {
-    const YEAR: u64 = 525_600;
-    Ok(settings.count(SESSION_GAP.key)?.min(YEAR) as u32)
+    Ok(settings.count(SESSION_GAP.key)?.min(MOST_MINUTES) as u32)
+}
+
+/// The same of a run in the ledger; `None` where its line does not say.
+pub(crate) fn stored_session_gap(spec: &Value) -> Option<u32> {
+    let minutes: u64 = spec["settings"][SESSION_GAP.key].as_str()?.parse().ok()?;
+    Some(minutes.min(MOST_MINUTES) as u32)
 }
 
 /// Days of silence at which the churn heuristic is full; none or fewer count as not chosen.

@@ -32,8 +32,33 @@ pub(crate) fn record(sources: Sources<'_>) -> Result<WeeklyKpis, NotFinite> {
     let Sources { week, ability, delta_theta, goal, goal_model, goal_choice, churn_choice } =
         sources;
     let theta = ability.map(|fitted| fitted.theta);
-    let activity = week.activity.ok();
     let row = WeeklyKpis {
+        delta_theta: number(delta_theta.ok_or(Missing::NotEstimated)),
+        theta: number(theta.map(|a| a.theta).ok_or(Missing::NotEstimated)),
+        theta_se: theta.and_then(|a| a.se),
+        ability_estimate: theta.map(|a| a.theta),
+        goal: match goal_choice {
+            Choice::Keep => None,
+            Choice::Carry(group) => Some(group),
+            Choice::Compute => Some(
+                goal_posterior(goal, ability, goal_model)
+                    .unwrap_or_else(|| goal_normal(goal, ability)),
+            ),
+        },
+        churn: match churn_choice {
+            Choice::Keep => None,
+            Choice::Carry(group) => Some(group),
+            Choice::Compute => Some(ChurnKpi::heuristic(week.churn)),
+        },
+        ..with_answers(week, WeeklyKpis::unknown())
+    };
+    row.check().map(|()| row)
+}
+
+/// A row with what rests on the answers of a student replaced; everything of a fitted model is that of `row`.
+pub(crate) fn with_answers(week: &StudentWeek, row: WeeklyKpis) -> WeeklyKpis {
+    let activity = week.activity.ok();
+    WeeklyKpis {
         improvement: number(week.improvement.map(|i| i.value)),
         improvement_se: week.improvement.ok().and_then(|i| i.se),
         improvement_n: Some(week.recent.n),
@@ -48,29 +73,10 @@ pub(crate) fn record(sources: Sources<'_>) -> Result<WeeklyKpis, NotFinite> {
         engagement_n: activity.map(|a| a.answers),
         mean_gap: number(week.activity.and_then(|a| a.mean_gap)),
         sessions: activity.map(|a| a.sessions),
-        delta_theta: number(delta_theta.ok_or(Missing::NotEstimated)),
-        theta: number(theta.map(|a| a.theta).ok_or(Missing::NotEstimated)),
-        theta_se: theta.and_then(|a| a.se),
-        ability_estimate: theta.map(|a| a.theta),
         accuracy: number(week.week.accuracy().ok_or(Missing::NoAttemptsRecent)),
         attempts: Some(week.week.n),
-        goal: match goal_choice {
-            Choice::Keep => None,
-            Choice::Carry(group) => Some(group),
-            Choice::Compute => Some(
-                goal_posterior(goal, ability, goal_model)
-                    .unwrap_or_else(|| goal_normal(goal, ability)),
-            ),
-        },
-        churn: match churn_choice {
-            Choice::Keep => None,
-            Choice::Carry(group) => Some(group),
-            Choice::Compute => Some(ChurnKpi::heuristic(week.churn)),
-        },
-        slope: None,
-        forecast: None,
-    };
-    row.check().map(|()| row)
+        ..row
+    }
 }
 
 fn number(kpi: Kpi) -> Number {

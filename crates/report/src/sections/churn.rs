@@ -30,7 +30,10 @@ fn block(report: &StudentReport, catalogue: &Catalogue) -> Block {
     let Some(risk) = report.kpis.churn.value else {
         return Block::sentence("stay", title, catalogue.text("risk.none"));
     };
-    let reading = wording::churn(risk, report.churn.as_ref(), catalogue);
+    let mut reading = wording::churn(risk, report.churn.as_ref(), catalogue);
+    if let Some(as_of) = wording::as_of(&report.kpis.churn, catalogue) {
+        reading = format!("{reading} {as_of}");
+    }
     let gauge = churn_gauge(risk, report.churn.as_ref(), reading, catalogue);
     let curve = survival_figure(report.survival.as_ref(), catalogue);
     Block::of_figures("stay", title, vec![gauge, curve])

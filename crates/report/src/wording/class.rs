@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::findings::{Change, Way, halves_agree, is_told};
 use crate::number::{chance, count, percent, percent_range};
 use crate::view::{MeanShare, StudentRow, TopicScore, WeekScore};
-use crate::wording::leading_reason;
+use crate::wording::{as_of, leading_reason};
 
 /// The mean of the shares of those who answered in the week, each counting the same.
 pub(crate) fn mean_of_week(students: &[StudentRow]) -> Option<MeanShare> {
@@ -77,11 +77,15 @@ pub(crate) fn moved(student: &StudentRow, change: Change, catalogue: &Catalogue)
 /// A high risk with what raises it most.
 pub(crate) fn risk_reason(student: &StudentRow, risk: f64, catalogue: &Catalogue) -> String {
     let risk = chance(risk);
-    match student.churn.as_ref().and_then(|detail| leading_reason(detail, catalogue)) {
+    let said = match student.churn.as_ref().and_then(|detail| leading_reason(detail, catalogue)) {
         Some(reason) => {
             catalogue.fill("monday.risk.reason", &[("risk", &risk), ("reason", &reason)])
         }
         None => catalogue.fill("monday.risk", &[("risk", &risk)]),
+    };
+    match as_of(&student.kpis.churn, catalogue) {
+        Some(as_of) => format!("{said} {as_of}"),
+        None => said,
     }
 }
 

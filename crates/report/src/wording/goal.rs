@@ -5,7 +5,7 @@ use crate::date;
 use crate::number::{chance, decimal, percent};
 use crate::page::GoalBox;
 use crate::view::{GoalChance, GoalTarget, GoalUnit, StudentReport};
-use crate::wording::level_name;
+use crate::wording::{as_of, level_name};
 
 /// A goal with its date: `80 points by 19 Dec`.
 pub(crate) fn target(target: &GoalTarget, catalogue: &Catalogue) -> String {
@@ -51,11 +51,14 @@ pub(crate) fn goal_box(report: &StudentReport, catalogue: &Catalogue) -> GoalBox
         };
         return none(catalogue.fill("goal.unknown", &[("goal", &what), ("why", &why)]));
     };
-    let evidence = report.kpis.goal.lower.zip(report.kpis.goal.upper).map(|(low, high)| {
+    let range = report.kpis.goal.lower.zip(report.kpis.goal.upper).map(|(low, high)| {
         let (low, high) = (chance(low), chance(high));
         let key = if low == high { "goal.range_point" } else { "goal.range" };
         catalogue.fill(key, &[("low", &low), ("high", &high)])
     });
+    let said: Vec<String> =
+        [range, as_of(&report.kpis.goal, catalogue)].into_iter().flatten().collect();
+    let evidence = (!said.is_empty()).then(|| said.join(" "));
     GoalBox { value: Some(odds(probability, catalogue)), text: what, evidence }
 }
 
@@ -127,11 +130,21 @@ mod tests {
         let told = [0.0, 0.004, 0.03, 0.06, 0.5, 0.94, 0.97, 0.996, 1.0].map(|p| odds(p, &en));
         assert_eq!(
             told,
-            ["< 1%", "< 1%", "3%", "1 in 10", "5 in 10", "9 in 10", "97%", "> 99%", "> 99%"]
+            [
+                "<\u{a0}1%",
+                "<\u{a0}1%",
+                "3%",
+                "1 in 10",
+                "5 in 10",
+                "9 in 10",
+                "97%",
+                ">\u{a0}99%",
+                ">\u{a0}99%"
+            ]
         );
         let sure = Kpi { lower: Some(0.0), upper: Some(0.001), ..Kpi::known(0.0) };
         let text = said(&report(GoalUnit::Points, 80.0, true, sure));
         assert!(!text.contains("0%") || text.contains("80"), "{text}");
-        assert!(text.contains("< 1%") && !text.contains("between"), "{text}");
+        assert!(text.contains("<\u{a0}1%") && !text.contains("between"), "{text}");
     }
 }

@@ -1,6 +1,7 @@
 //! Values of KPIs with their units, and what they mean.
 
 use crate::catalogue::Catalogue;
+use crate::date;
 use crate::findings::{Way, clear_change};
 use crate::number::{chance, decimal, percent, percent_range, signed};
 use crate::page::Line;
@@ -69,7 +70,14 @@ fn kpi_line(kind: KpiKind, kpi: &Kpi, catalogue: &Catalogue) -> Line {
     let mut notes = vec![catalogue.text(&meaning(kind, kpi))];
     notes.extend(kpi.lower.zip(kpi.upper).map(|(low, high)| range(kind, low, high, catalogue)));
     notes.extend(kpi.n.map(|n| catalogue.count(&format!("behind.{}", kind.name()), n)));
+    notes.extend(as_of(kpi, catalogue));
     Line { name, value: write(kind, value, catalogue), note: notes.join(" ") }
+}
+
+/// Of which day a number is that is older than the page.
+pub(crate) fn as_of(kpi: &Kpi, catalogue: &Catalogue) -> Option<String> {
+    let day = date::long(kpi.as_of?, catalogue.lang());
+    Some(catalogue.fill("as_of", &[("day", &day)]))
 }
 
 fn range(kind: KpiKind, low: f64, high: f64, catalogue: &Catalogue) -> String {

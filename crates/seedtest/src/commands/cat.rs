@@ -9,7 +9,7 @@ use seedtest_irt::cat::{Bin, SimulationSpec};
 use seedtest_wire::{CatAreaJson, CatClassificationJson, CatSettingsJson, CatSimulationResponse};
 
 use crate::cli::{CatAction, CatArgs, CatSimulateArgs};
-use crate::commands::json_file::{read_text, write_json};
+use crate::commands::json_file::{parse_json, read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -62,11 +62,13 @@ fn named(error: &seedtest_families::Error, args: &CatSimulateArgs) -> Failure {
         "item_params" => format!("{}: {rest}", args.bank.display()),
         _ => format!("--{}: {rest}", field.replace(['_', ' '], "-")),
     });
-    Failure::new(named.unwrap_or(text), None)
+    let hint = "items are the JSON of `seedtest fit irt --json FILE`, or {\"ITEM\":{\"a\":1,\"b\":0},…}; \
+                `seedtest cat simulate --help` has the rest";
+    Failure::new(named.unwrap_or(text), Some(hint.to_owned()))
 }
 
 fn read_areas(path: &Path) -> Result<BTreeMap<String, CatAreaJson>, Failure> {
-    serde_json::from_str(&read_text(path)?).map_err(|error| {
+    parse_json(&read_text(path)?).map_err(|error| {
         let hint = r#"write {"AREA":{"min":5,"max":10,"share":0.4},…}"#.to_string();
         Failure::new(format!("{}: {error}", path.display()), Some(hint))
     })

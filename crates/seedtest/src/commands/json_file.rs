@@ -5,6 +5,7 @@ use std::path::Path;
 use seedtest_fault::escaped_in_json;
 use seedtest_wire::CalibrateResponse;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -16,9 +17,15 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
+/// What a text of JSON says; else what is wrong with it, in words.
+pub(crate) fn parse_json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let read = seedtest_wire::read_noting_unknown(text);
+    read.map(|(value, _)| value).map_err(|error| error.to_string())
+}
+
 /// A calibration written by `fit irt --json`.
 pub(crate) fn read_json(path: &Path) -> Result<CalibrateResponse, Failure> {
-    serde_json::from_str(&read_text(path)?).map_err(|error| {
+    parse_json(&read_text(path)?).map_err(|error| {
         Failure::new(
             format!("{}: {error}", path.display()),
             Some("give the JSON of `seedtest fit irt --covariance --json FILE`".into()),

@@ -10,11 +10,12 @@ use seedtest_irt::polytomous::{
 use seedtest_irt::{DriftTest, LinkMethod, LinkSpec};
 use seedtest_wire::{
     AnchorJson, LinkGraphFileJson, LinkGraphLinkJson, LinkGraphPairJson, LinkGraphResponse,
+    json_fault,
 };
 use serde_json::Value;
 
 use crate::cli::{DriftArg, LinkArgs};
-use crate::commands::json_file::{read_text, write_json};
+use crate::commands::json_file::{parse_json, read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -54,15 +55,14 @@ fn read(path: &Path) -> Result<Side, Failure> {
         let hint = "give the JSON of `seedtest fit irt --json FILE`".to_string();
         Failure::new(format!("{}: {what}", path.display()), Some(hint))
     };
-    let value: Value =
-        serde_json::from_str(&read_text(path)?).map_err(|error| bad(error.to_string()))?;
+    let value: Value = parse_json(&read_text(path)?).map_err(bad)?;
     let items = value.get("item_params").and_then(Value::as_array);
     let items =
         items.filter(|items| !items.is_empty()).ok_or_else(|| bad("no item_params".into()))?;
     let mut side = Side::new();
     for entry in items {
         let anchor: AnchorJson =
-            serde_json::from_value(entry.clone()).map_err(|error| bad(error.to_string()))?;
+            serde_json::from_value(entry.clone()).map_err(|error| bad(json_fault(&error)))?;
         let known = known_curves(&anchor).map_err(|error| bad(error.to_string()))?;
         if let Some(known) = known {
             side.insert(anchor.item_id, known);

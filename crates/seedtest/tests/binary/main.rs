@@ -37,6 +37,7 @@ mod kpi_jobs;
 mod ledger;
 mod linking;
 mod merged;
+mod mistakes;
 mod mixed;
 mod pages;
 mod paper;

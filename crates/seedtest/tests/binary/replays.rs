@@ -164,6 +164,28 @@ fn a_report_of_a_past_week_shows_what_was_known_then() {
 }
 
 #[test]
+fn a_report_counts_to_its_last_day_whatever_day_the_kpis_are_of() {
+    for place in Place::both() {
+        place.place.write("log.csv", log());
+        place.run(&[LATER], &["import", "log.csv"]);
+        // Two weeks with the KPIs of their Monday; two answers were given on each of ten days from the first of March.
+        for (monday, sessions, last_day) in [("2025-03-03", 3, "9"), ("2025-03-31", 7, "1")] {
+            let kpis = ["job", "run", "compute-daily-kpis", "--date", monday];
+            place.run(&[LATER], &kpis);
+            assert_eq!(place.kpis("s07", monday).unwrap()["sessions"], sessions, "{monday}");
+            let report = ["report", "--student", "s07", "--week", monday, "--lang", "en"];
+            place.run(&[LATER], &report);
+            let dir = place.place.path(&format!("seedtest-data/reports/{monday}"));
+            let file = std::fs::read_dir(dir).unwrap().next().unwrap().unwrap().path();
+            let page = std::fs::read_to_string(file).unwrap();
+            assert!(page.contains(&format!("{last_day} of 28")), "{monday}: active days");
+            assert!(page.contains(&format!("{last_day} session")), "{monday}: sessions");
+            assert!(!page.contains(&format!("{sessions} session")), "{monday}: of Monday");
+        }
+    }
+}
+
+#[test]
 fn a_retry_in_a_log_without_times_is_kept_and_a_contradiction_is_told() {
     const DAYS: &str = "\
 student_id,item_id,correct,date

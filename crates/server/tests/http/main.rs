@@ -17,6 +17,7 @@ mod growth;
 mod ledger;
 mod limits;
 mod long_fits;
+mod mistakes;
 mod openapi;
 mod platform;
 mod runs;

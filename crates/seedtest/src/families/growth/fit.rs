@@ -12,7 +12,7 @@ use seedtest_wire::{GrowthFitRequest, GrowthFitResponse, GrowthPriorJson, Growth
 use super::args::FitGrowthArgs;
 use super::deadline::Deadline;
 use super::draws_file::{read_draws, write_draws};
-use crate::commands::json_file::write_json;
+use crate::commands::json_file::{parse_json, write_json};
 use crate::commands::rows_read::last_line;
 use crate::ending::{ending_of_fit, no_fit};
 use crate::failure::Failure;
@@ -66,7 +66,7 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
 }
 
 fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {
-    let priors = args.priors.as_deref().map(serde_json::from_str).transpose().map_err(|error| {
+    let priors = args.priors.as_deref().map(parse_json).transpose().map_err(|error| {
         Failure::usage(
             format!("--priors: {error}"),
             r#"write JSON: {"week":{"dist":"normal","mean":0,"sd":0.5},"sd":{"dist":"cauchy","scale":1}}"#,

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use seedtest_families::mixed::{Scale, Stored, predict_table};
 use seedtest_store::{ExportKind, ExportValue};
-use seedtest_wire::{MixedFitResponse, MixedPredictResponse, MixedRemarkJson};
+use seedtest_wire::{MixedFitResponse, MixedPredictResponse, MixedRemarkJson, json_fault};
 
 use super::args::PredictArgs;
-use crate::commands::json_file::{read_text, write_json};
+use crate::commands::json_file::{parse_json, read_text, write_json};
 use crate::failure::Failure;
 use crate::families::column::read_to_predict;
 use crate::families::digits::beside;
@@ -72,11 +72,11 @@ fn read_model(args: &PredictArgs, model: Model) -> Result<Stored, Failure> {
         let hint = format!("give the file of `seedtest fit {command} --json FILE`");
         Failure::new(format!("{}: {problem}", args.model.display()), Some(hint))
     };
-    let none = |error: serde_json::Error| wrong(format!("is no fit of a mixed model ({error})"));
-    let response: MixedFitResponse =
-        serde_json::from_str(&read_text(&args.model)?).map_err(none)?;
+    let none = |error: String| wrong(format!("is no fit of a mixed model ({error})"));
+    let response: MixedFitResponse = parse_json(&read_text(&args.model)?).map_err(none)?;
     let found = response.model.ok_or_else(|| wrong("holds no model".into()))?;
-    let stored: Stored = serde_json::from_value(found).map_err(none)?;
+    let stored: Stored =
+        serde_json::from_value(found).map_err(|error| none(json_fault(&error)))?;
     let is_linear = stored.family == "gaussian";
     if is_linear == (model == Model::Linear) {
         return Ok(stored);

@@ -9,7 +9,7 @@ use seedtest_numerics::Silent;
 use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{
     ForecastAnomalyJson, ForecastScoreJson, ForecastValueJson, ProphetFitRequest,
-    ProphetFitResponse, ProphetOptionsJson,
+    ProphetFitResponse, ProphetOptionsJson, json_fault,
 };
 use serde_json::json;
 
@@ -96,7 +96,7 @@ fn request(args: &FitProphetArgs) -> Result<ProphetFitRequest, Failure> {
         args.options.as_deref().map(read).transpose().map_err(|error| {
             let hint =
                 r#"write JSON: {"growth":"linear","yearly_seasonality":true,"n_changepoints":5}"#;
-            Failure::usage(format!("--options: {error}"), hint)
+            Failure::usage(format!("--options: {}", json_fault(&error)), hint)
         })?;
     let given = options.unwrap_or_default();
     if let Some(note) = given.unknown_note() {

@@ -1,0 +1,222 @@
+//! What is said of the likeliest mistakes: each message says what is wrong, where, and what to do next, and none
+//! speaks of how this program reads. Values of flags are looked at beside `src/value_faults.rs`.
+
+use std::fmt::Write as _;
+
+use crate::playground::{Playground, Run, stable};
+
+/// Words of this program's readers and of the language it is written in.
+const OWN_WORDS: &[&str] = &[
+    "serde",
+    "invalid type",
+    "unknown variant",
+    "missing field",
+    "untagged",
+    " struct ",
+    " enum ",
+    "tuple",
+    "Option<",
+    "Vec<",
+    "::",
+    " u8",
+    " u16",
+    " u32",
+    " u64",
+    " i32",
+    " i64",
+    " f64",
+    "usize",
+    "panicked",
+    "unwrap",
+    "Some(",
+    "Err(",
+    "invalid digit",
+    "float literal",
+    "parse integer",
+    "premature end",
+    "trailing input",
+    "os error",
+    "EOF",
+    "found in string",
+    "deserialize",
+    "Utf8",
+];
+
+/// Calls with a mistake; `·` stands for a blank within a word.
+const MISTAKES: &[&str] = &[
+    // Commands.
+    "frobnicate",
+    "improt log.csv",
+    "fit",
+    "fit itr --data log.csv",
+    "job run compute-daily-kpi",
+    "pipeline yearly",
+    "completions csh",
+    // Files that are not there, are no files, or hold something else.
+    "fit irt --data nowhere.csv",
+    "fit irt --data folder",
+    "fit irt --data empty.csv",
+    "fit irt --data header.csv",
+    "fit irt --data words.csv",
+    "fit survival --data broken.json",
+    "fit growth --data list.json",
+    "fit prophet --data words.csv",
+    "fit cluster --data words.csv",
+    "import nowhere.csv",
+    "import list.json",
+    "import folder",
+    "go nowhere.csv",
+    "roster import words.csv",
+    "names import words.csv",
+    "recipients import words.csv",
+    "restore nowhere.db",
+    "restore log.csv",
+    "--data-dir log.csv doctor",
+    "predict growth --model nowhere.json --data rows.csv",
+    "predict growth --model folder --data rows.csv",
+    "predict survival --model list.json --data rows.csv",
+    "predict lmm --model number.json --data rows.csv",
+    "predict glmm --model other.json --data rows.csv",
+    "predict cluster --model broken.json --data rows.csv",
+    "predict prophet --model other.json --data rows.csv",
+    "score --params other.json --data log.csv",
+    "score --params broken.json --data log.csv",
+    "link number.json number.json",
+    "link typed.json typed.json",
+    "cat simulate --bank number.json",
+    "cat simulate --bank broken.json",
+    "bank import number.json",
+    "bank import other.json",
+    "equate scores nowhere.csv nowhere.csv",
+    // Columns, formulas and values.
+    "fit irt --data log.csv --student nobody",
+    "fit irt --data log.csv --model fourpl",
+    "fit irt --data log.csv --linking sideways",
+    "fit irt --data log.csv --guessing -0.1",
+    "fit irt --data log.csv --guessing 2",
+    "fit irt --data log.csv --max-iter -3",
+    "fit irt --data log.csv --priors {",
+    "fit irt --data log.csv --anchors list.json",
+    "fit irt --data log.csv --anchors other.json",
+    "fit irt --data log.csv --guessing-by-item list.json",
+    "fit irt --data log.csv --max-scores list.json --model grm",
+    "fit irt --data log.csv --model-by-item number.json",
+    "fit irt --data log.csv --start other.json",
+    "fit irt --data log.csv --json folder",
+    "fit lmm --data rows.csv --formula score",
+    "fit lmm --data rows.csv --formula score·~",
+    "fit lmm --data rows.csv --formula score·~·nothing",
+    "fit lmm --data rows.csv --formula score·~·week·+·(1|",
+    "fit lmm --data rows.csv --formula score·~·week·+·(1|nobody)",
+    "fit glmm --data rows.csv --formula event·~·week·+·(1|student_id) --family cauchy",
+    "fit survival --data rows.csv --formula Surv(time,·nothing)·~·x",
+    "fit survival --data rows.csv --formula x·~·time",
+    "fit survival --data rows.csv --family weird",
+    "fit growth --data rows.csv --priors {\"week\":5}",
+    "fit growth --data rows.csv --priors {\"week\":{\"dist\":\"triangle\"}}",
+    "fit growth --data rows.csv --chains 0",
+    "fit prophet --data rows.csv --options 5",
+    "fit prophet --data rows.csv --options {\"growth\":7}",
+    "fit prophet --data rows.csv --options {\"grwth\":\"linear\"}",
+    "fit prophet --data rows.csv --horizon 0",
+    "fit cluster --data rows.csv --k 0",
+    "fit cluster --data rows.csv --method magic",
+    // Days, ids and settings.
+    "report --all --week 1999-01-04",
+    "report --all --week 2030-01-07",
+    "report --all --week soon",
+    "report --all --format docx",
+    "report --all --customise nowhere.toml",
+    "report --student nobody",
+    "export nothing",
+    "export kpis --out x.docx",
+    "export kpis --from 2025-03-10 --to 2025-03-01",
+    "job run compute-daily-kpis --date 2031-01-01",
+    "job run compute-daily-kpis --from 2025-03-10 --to 2025-03-01",
+    "job run mirt-calibrate --model 9pl",
+    "job run update-theta",
+    "job run generate-weekly-report --to ftp://x/y",
+    "pipeline history",
+    "pipeline daily --as-of 2031-01-01",
+    "runs show no-such-run",
+    "runs verify no-such-run",
+    "import undo no-such-import",
+    "student export nobody",
+    "student merge nobody somebody",
+    "token add x --scopes fly",
+    "events put --kind dance --user s1",
+    "config show no-such-setting",
+    "--config nowhere.toml config show",
+    "--config broken.toml config show",
+    "--database-url mysql://x/y doctor",
+    "--timezone Mars/Olympus doctor",
+    "timezone Nowhere",
+    "serve --bind nowhere",
+    "serve --bind 0.0.0.0:0",
+    "demo --students 0",
+];
+
+fn school() -> Playground {
+    let place = Playground::new();
+    let mut log = String::from("student,item,correct,completed_at\n");
+    let mut rows = String::from("student_id,week,score,time,event,x\n");
+    for i in 0..120_u32 {
+        let (student, item, right, day) = (i % 9, i % 7, i * 3 % 2, 1 + i % 15);
+        let _ = writeln!(log, "s{student},q{item},{right},2025-03-{day:02}T10:00:00Z");
+        let (week, score, time) = (i / 9, f64::from(i * 7 % 11) / 10.0, 1 + i % 13);
+        let _ = writeln!(rows, "s{student},{week},{score},{time},{},{}", i % 2, i * 37 % 101);
+    }
+    for (name, text) in [
+        ("log.csv", &*log),
+        ("rows.csv", &rows),
+        ("empty.csv", ""),
+        ("header.csv", "student,item,correct\n"),
+        ("words.csv", "a,b\nx,y\n"),
+        ("list.json", "[1,2]"),
+        ("number.json", "5"),
+        ("broken.json", "{\"item_params\":[{"),
+        ("other.json", "{\"status\":\"success\"}"),
+        ("typed.json", "{\"item_params\":[{\"item_id\":5,\"params\":{\"a\":\"x\"}}]}"),
+        ("broken.toml", "[serve\nbind = 1\n"),
+    ] {
+        place.write(name, text);
+    }
+    std::fs::create_dir(place.path("folder")).unwrap();
+    place.must(&["import", "log.csv"]);
+    place.must(&["job", "run", "compute-daily-kpis"]);
+    place
+}
+
+/// What is wrong with what is said.
+fn fault(run: &Run) -> Option<String> {
+    let said = &run.stderr;
+    if !matches!(run.code, Some(1 | 2)) {
+        return Some(format!("ends with {:?}", run.code));
+    }
+    if !said.lines().any(|line| line.starts_with("error: ")) {
+        return Some("names no error".into());
+    }
+    if !["hint: ", "--help", "tip: ", "possible values"].iter().any(|next| said.contains(next)) {
+        return Some("does not say what to do".into());
+    }
+    let own = OWN_WORDS.iter().find(|word| said.contains(**word))?;
+    Some(format!("says `{own}`"))
+}
+
+#[test]
+fn every_message_says_what_where_and_what_next() {
+    let place = school();
+    let (mut told, mut faults) = (String::new(), Vec::new());
+    for call in MISTAKES {
+        let words: Vec<String> = call.split(' ').map(|word| word.replace('·', " ")).collect();
+        let run = place.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        faults.extend(fault(&run).map(|fault| format!("{call}: {fault}\n{}", run.stderr)));
+        // Which column is what, and usage, belong to other tests.
+        let errors = run.stderr.lines().skip_while(|line| !line.starts_with("error: "));
+        let errors = errors.take_while(|line| !line.starts_with("Usage:"));
+        let errors: Vec<&str> = errors.filter(|line| !line.is_empty()).collect();
+        let _ = writeln!(told, "$ seedtest {}\n{}\n", call.replace('·', " "), errors.join("\n"));
+    }
+    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), MISTAKES.len(), faults.join("\n"));
+    stable().bind(|| insta::assert_snapshot!(told));
+}
