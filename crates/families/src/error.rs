@@ -29,6 +29,12 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// What is kept of chunks of students, or was found in them, cannot be used.
+    #[error("{reason}")]
+    Partitions {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// There are no answers at all.
     #[error("no observations")]
     NoObservations,
@@ -314,6 +320,7 @@ impl Error {
             | Self::NoGroup { .. }
             | Self::Dates { .. }
             | Self::NoStrata { .. } => FaultKind::Setting,
+            Self::Partitions { .. } => FaultKind::Data,
             Self::NoObservations | Self::NoRows => FaultKind::NoObservations,
             Self::NoStoredModel { .. } | Self::NoneConverged { .. } | Self::UnknownRun { .. } => {
                 FaultKind::NoModel
@@ -362,6 +369,9 @@ impl Error {
             | Self::NoGroup { .. }
             | Self::NoStrata { .. } => OPTIONS,
             Self::Malformed(_) | Self::Field { .. } | Self::Encode(_) => return None,
+            Self::Partitions { .. } => {
+                "use one version of seedtest on all machines, and another staging path after a change of version"
+            }
             Self::NoObservations => {
                 "send `observations` with one {user_id, item_id, is_correct} an answer"
             }

@@ -1,7 +1,6 @@
 //! Items whose parameters are known before a calibration.
 
 use seedtest_irt::{Anchor, ItemErrors};
-use seedtest_responses::ResponseLog;
 use seedtest_wire::{AnchorJson, AnchorParams, asymptote_warnings};
 
 use super::known::{self, KnownItems, bad};
@@ -13,13 +12,13 @@ pub(super) type Known = known::Known<Anchor, ItemErrors>;
 pub(super) type Anchors = KnownItems<Anchor, ItemErrors>;
 
 impl Anchors {
-    pub(super) fn read<'g>(given: &'g [AnchorJson], log: &ResponseLog) -> Result<Self, Error> {
+    pub(super) fn read<'g>(given: &'g [AnchorJson], items: &[Box<str>]) -> Result<Self, Error> {
         let known = |anchor: &AnchorJson, item: u32, AnchorParams { a, b, c, .. }| {
             let errors = anchor.se.filter(|_| anchor.fixed).map(|se| usable(se.into()));
             let errors = errors.transpose().map_err(|what| bad(anchor, &what))?;
             Ok(Known { anchor: Anchor { item, a, b, c, fixed: anchor.fixed }, errors })
         };
-        let mut read = Self::read_with(given, log.items(), usable_params, known)?;
+        let mut read = Self::read_with(given, items, usable_params, known)?;
         let upper = |anchor: &'g AnchorJson| {
             let params = usable_params(anchor).ok()??;
             Some((anchor.item_id.as_str(), params.c, params.d?))

@@ -14,7 +14,7 @@ use super::dif::{self, compare};
 use super::digest::hex_digest;
 use super::fit_statistics::fit_statistics;
 use super::groups::GroupCodes;
-use super::linking::{DriftChoice, FEWEST_TESTED, drift_of_held};
+use super::linking::{DriftChoice, FEWEST_TESTED, Plan, drift_of_held};
 use super::quality::{ItemFlags, quality};
 use super::spec::Spec;
 use super::start::start;
@@ -60,39 +60,17 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         n_students: log.students().len(),
         n_items: log.items().len(),
     };
-    let mut anchors = Anchors::read(&spec.anchors, log)?;
-    let reference = spec.reference.as_ref();
-    let plan = spec.linking.plan(&mut anchors, reference, spec.model.model, log)?;
-    let held = plan.is_held();
-    let guessing = spec.guessing.as_ref().map(|given| given.coded(log));
-    if let Some((_, unknown @ 1..)) = &guessing {
-        let text = format!("{unknown} guessing probabilities are of items without answers");
-        anchors.warnings.push(text);
-    }
-    let model = seedtest_irt::Spec {
-        guessing: guessing.map(|coded| coded.0),
-        anchors: plan.anchors_of_the_fit(&anchors),
-        start: spec.start.as_ref().map(|stored| start(stored, log, held, groups.as_ref())),
-        keep_covariance: spec.model.keep_covariance || plan.needs_covariance(),
-        ..spec.model.clone()
-    };
+    let prepared = Prepared::new(spec, log.items(), groups.as_ref())?;
     let chunks = chunks_of_ids(log.students());
-    let calibrate = |model: &seedtest_irt::Spec, observer: &mut dyn Observer| match &groups {
+    let mut calibrate = |model: &seedtest_irt::Spec, observer: &mut dyn Observer| match &groups {
         None => seedtest_irt::fit_in_chunks(&responses, &chunks, model, observer),
         Some(groups) => {
             seedtest_irt::fit_groups(&responses, groups.codes(), &chunks, model, observer)
         }
     };
-    let refused = |error| match &groups {
-        None => Error::from(error),
-        Some(groups) => groups.named(error),
-    };
-    let mut fitted = calibrate(&model, observer).map_err(refused)?;
+    let fitted = prepared.calibrated((log.items(), groups.as_ref()), &mut calibrate, observer)?;
     // What is measured of a calibration has the time up to its summing up, not that of the answer.
     let closing = observer.closing();
-    // The result is the same from every start, and a stored covariance is large.
-    fitted.spec.start = None;
-    fitted.verdict = fitted.verdict_by_id(|item| log.items()[item as usize].to_string());
     let dependence = spec
         .quality
         .then(|| {
@@ -100,26 +78,20 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
             local_dependence(&responses, groups, &fitted, &DependenceSpec::default(), &closing)
         })
         .transpose()?;
-    let warnings = &mut anchors.warnings;
-    warnings.extend(conflicts_told(log));
-    let (fit, mut linking) = plan.apply(fitted, spec.drift, log.items(), warnings)?;
-    if held && spec.drift == DriftChoice::Test && anchors.fixed.len() >= FEWEST_TESTED {
-        let free = free_of(&fit, &model);
-        let free = calibrate(&free, observer);
-        linking.drift = drift_of_held(free, &anchors.fixed, log.items(), &mut anchors.warnings);
-    }
+    let model = prepared.model.clone();
+    let told = conflicts_told(log);
+    let OnScale { fit, linking, mut warnings } =
+        prepared.on_scale(fitted, (spec, log.items(), told), &mut calibrate, observer)?;
     let quality = dependence.map(|found| quality(&fit, &responses, log, (&found, &closing)));
     let fit_statistics = spec.fit_statistics.then(|| fit_statistics(&fit, &responses, &closing));
     let dif = spec.dif.then(|| {
         compare(&responses, groups.as_ref(), log.items(), &dif::spec_of(&model), observer)
     });
-    let mut late = Late(&mut anchors.warnings);
+    let mut late = Late(&mut warnings);
     let (quality, flags) = late.if_in_time("quality", quality)?.unzip();
     let fit_statistics = late.if_in_time("fit_statistics", fit_statistics)?;
     let dif = late.if_in_time("dif", dif)?;
-    if fit.items.iter().any(|item| item.se_missing == Some(NoErrors::OutOfTime)) {
-        late.tell("the standard errors");
-    }
+    late.tell_of_errors(&fit);
     Ok(Fitted {
         fit,
         dif,
@@ -130,9 +102,94 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
         duplicates: spec.duplicates,
         groups,
         linking,
-        warnings: anchors.warnings,
+        warnings,
         input_digest,
     })
+}
+
+/// One calibration under these settings: of all answers here, or in passes over them.
+pub(super) type Calibrate<'a> =
+    dyn FnMut(&seedtest_irt::Spec, &mut dyn Observer) -> Result<Fit, seedtest_irt::Error> + 'a;
+
+/// A calibration that can begin: its anchors are read, and how it gets onto their scale is known.
+pub(super) struct Prepared {
+    anchors: Anchors,
+    plan: Plan,
+    /// What the kernel is asked for.
+    pub(super) model: seedtest_irt::Spec,
+}
+
+/// A fit on the scale of its anchors.
+pub(super) struct OnScale {
+    pub(super) fit: Fit,
+    pub(super) linking: LinkingConstants,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Prepared {
+    /// `items` are the ids by code, in byte order.
+    pub(super) fn new(
+        spec: &Spec,
+        items: &[Box<str>],
+        groups: Option<&GroupCodes>,
+    ) -> Result<Self, Error> {
+        let mut anchors = Anchors::read(&spec.anchors, items)?;
+        let reference = spec.reference.as_ref();
+        let plan = spec.linking.plan(&mut anchors, reference, spec.model.model, items)?;
+        let held = plan.is_held();
+        let guessing = spec.guessing.as_ref().map(|given| given.coded(items));
+        if let Some((_, unknown @ 1..)) = &guessing {
+            let text = format!("{unknown} guessing probabilities are of items without answers");
+            anchors.warnings.push(text);
+        }
+        let model = seedtest_irt::Spec {
+            guessing: guessing.map(|coded| coded.0),
+            anchors: plan.anchors_of_the_fit(&anchors),
+            start: spec.start.as_ref().map(|stored| start(stored, items, held, groups)),
+            keep_covariance: spec.model.keep_covariance || plan.needs_covariance(),
+            ..spec.model.clone()
+        };
+        Ok(Self { anchors, plan, model })
+    }
+
+    /// The fit before its linking.
+    pub(super) fn calibrated(
+        &self,
+        (items, groups): (&[Box<str>], Option<&GroupCodes>),
+        calibrate: &mut Calibrate<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Fit, Error> {
+        let refused = |error| match groups {
+            None => Error::from(error),
+            Some(groups) => groups.named(error),
+        };
+        let mut fitted = calibrate(&self.model, observer).map_err(refused)?;
+        // The result is the same from every start, and a stored covariance is large.
+        fitted.spec.start = None;
+        fitted.verdict = fitted.verdict_by_id(|item| items[item as usize].to_string());
+        Ok(fitted)
+    }
+
+    /// The fit on the scale of its anchors; `told`: what is said of the answers.
+    pub(super) fn on_scale(
+        mut self,
+        fitted: Fit,
+        (spec, items, told): (&Spec, &[Box<str>], Option<String>),
+        calibrate: &mut Calibrate<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<OnScale, Error> {
+        let held = self.plan.is_held();
+        let warnings = &mut self.anchors.warnings;
+        warnings.extend(told);
+        let (fit, mut linking) = self.plan.apply(fitted, spec.drift, items, warnings)?;
+        let anchors = &mut self.anchors;
+        if held && spec.drift == DriftChoice::Test && anchors.fixed.len() >= FEWEST_TESTED {
+            let free = free_of(&fit, &self.model);
+            let free = calibrate(&free, observer);
+            linking.drift = drift_of_held(free, &anchors.fixed, items, &mut anchors.warnings);
+        }
+        Ok(OnScale { fit, linking, warnings: self.anchors.warnings })
+    }
 }
 
 /// Tells what there was no time for.
@@ -154,6 +211,13 @@ impl Late<'_> {
         }
     }
 
+    /// Tells where there are no standard errors for want of time.
+    pub(super) fn tell_of_errors(&mut self, fit: &Fit) {
+        if fit.items.iter().any(|item| item.se_missing == Some(NoErrors::OutOfTime)) {
+            self.tell("the standard errors");
+        }
+    }
+
     fn tell(&mut self, what: &str) {
         let text = format!("there was no time for {what}: allow more with max_seconds");
         self.0.push(text);
@@ -163,7 +227,11 @@ impl Late<'_> {
 /// What is said of answers of one student, item and instant that contradict each other; `None` where there
 /// are none.
 pub fn conflicts_told(log: &ResponseLog) -> Option<String> {
-    let n = log.conflicts();
+    contradictions_told(log.conflicts())
+}
+
+/// The same of so many.
+pub(super) fn contradictions_told(n: usize) -> Option<String> {
     (n > 0).then(|| {
         format!(
             "{n} answers contradict another one of the same student, item and instant; the first of each \

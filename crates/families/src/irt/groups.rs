@@ -31,10 +31,7 @@ impl GroupCodes {
         let Some(groups) = log.groups() else {
             return match reference {
                 None => Ok(None),
-                Some(name) => {
-                    let reason = format!("{name:?} is asked for, but no answer names a group");
-                    Err(Error::field("reference_group", reason))
-                }
+                Some(name) => Err(Self::without_groups(name)),
             };
         };
         if let Some(conflict) = groups.conflict() {
@@ -59,14 +56,8 @@ impl GroupCodes {
             code_of[*old as usize] = Some(code);
         }
         let names: Vec<String> = names.into_iter().map(|(_, name, _)| name).collect();
-        let reference = match reference {
-            None => 0,
-            Some(wanted) => names.iter().position(|name| name == wanted).ok_or_else(|| {
-                let reason = format!("{wanted:?} is none of {}", names.join(", "));
-                Error::field("reference_group", reason)
-            })?,
-        };
-        let mut of = vec![reference as u32; log.students().len()];
+        let reference = place_of(&names, reference)?;
+        let mut of = vec![reference; log.students().len()];
         for (student, of) in (0u32..).zip(&mut of) {
             match groups.group_of(student).map(|group| code_of[group as usize]) {
                 Some(Some(code)) => *of = code,
@@ -81,7 +72,26 @@ impl GroupCodes {
                 Some(None) | None => {}
             }
         }
-        Ok(Some(Self { names, of, reference: reference as u32 }))
+        Ok(Some(Self { names, of, reference }))
+    }
+
+    /// Of groups whose students are somewhere else, `names` in byte order.
+    ///
+    /// # Errors
+    /// For a reference that is none of the groups.
+    pub(super) fn of_sorted(
+        mut names: Vec<String>,
+        reference: Option<&str>,
+    ) -> Result<Self, Error> {
+        by_size(&mut names);
+        let reference = place_of(&names, reference)?;
+        Ok(Self { names, of: Vec::new(), reference })
+    }
+
+    /// A reference group is asked for by name where there are no groups.
+    pub(super) fn without_groups(name: &str) -> Error {
+        let reason = format!("{name:?} is asked for, but no answer names a group");
+        Error::field("reference_group", reason)
     }
 
     /// The groups of students by name: rows of a student and its group, `reference` first asked for by name. A group
@@ -100,9 +110,7 @@ impl GroupCodes {
         let mut names: Vec<String> = with_answers.filter_map(|row| row.1.clone()).collect();
         names.sort_unstable();
         names.dedup();
-        if names.iter().all(|name| number(name).is_some()) {
-            names.sort_by(|x, y| number(x).partial_cmp(&number(y)).unwrap_or(Ordering::Equal));
-        }
+        by_size(&mut names);
         let mut of: Vec<Option<u32>> = vec![None; students.len()];
         for (id, group) in rows {
             let (Some(at), Some(group)) = (code(id), group) else { continue };
@@ -122,14 +130,7 @@ impl GroupCodes {
             let id = &students[at];
             return Err(Error::field("group", format!("student {id} has answers and no group")));
         }
-        let reference = match reference {
-            None => 0,
-            Some(wanted) => names.iter().position(|name| name == wanted).ok_or_else(|| {
-                let reason = format!("{wanted:?} is none of {}", names.join(", "));
-                Error::field("reference_group", reason)
-            })?,
-        };
-        let reference = reference as u32;
+        let reference = place_of(&names, reference)?;
         let of = of.into_iter().map(|group| group.unwrap_or(reference)).collect();
         Ok(Self { names, of, reference })
     }
@@ -164,6 +165,22 @@ impl GroupCodes {
             other => other.into(),
         }
     }
+}
+
+/// Sorts names that are all numbers by their size; others stay in the order of their bytes.
+fn by_size(names: &mut [String]) {
+    if names.iter().all(|name| number(name).is_some()) {
+        names.sort_by(|x, y| number(x).partial_cmp(&number(y)).unwrap_or(Ordering::Equal));
+    }
+}
+
+/// Code of the reference group, the first where none is asked for.
+fn place_of(names: &[String], reference: Option<&str>) -> Result<u32, Error> {
+    let Some(wanted) = reference else { return Ok(0) };
+    let place = names.iter().position(|name| name == wanted);
+    place.map(|place| place as u32).ok_or_else(|| {
+        Error::field("reference_group", format!("{wanted:?} is none of {}", names.join(", ")))
+    })
 }
 
 /// The number a name is, so that grade 10 comes after grade 9.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use seedtest_irt::FixedGuessing;
-use seedtest_responses::ResponseLog;
 use serde::Serialize;
 
 /// Guessing probabilities as they are given, by item id.
@@ -16,9 +15,9 @@ pub struct Guessing {
 }
 
 impl Guessing {
-    /// The same with codes of the log, and the number of names that are no item of it.
-    pub(super) fn coded(&self, log: &ResponseLog) -> (FixedGuessing, usize) {
-        let code = |id: &str| log.items().binary_search_by(|item| (**item).cmp(id)).ok();
+    /// The same with codes of these items, which are in byte order, and the number of names that are no item of it.
+    pub(super) fn coded(&self, items: &[Box<str>]) -> (FixedGuessing, usize) {
+        let code = |id: &str| items.binary_search_by(|item| (**item).cmp(id)).ok();
         let items: Vec<(u32, f64)> =
             self.by_item.iter().filter_map(|(id, c)| Some((code(id)? as u32, *c))).collect();
         let unknown = self.by_item.len() - items.len();

@@ -7,7 +7,6 @@ use seedtest_irt::{
     Anchor, AnchorDrift, Covariance, DriftTest, Fit, ItemErrors, ItemParameters, LinkItem,
     LinkMethod, LinkSpec, Linking, Model, doubtful_anchors,
 };
-use seedtest_responses::ResponseLog;
 use seedtest_wire::{AnchorJson, DriftingAnchor, LinkingConstants, ReferenceJson};
 
 use super::anchors::{Anchors, Known};
@@ -106,7 +105,7 @@ impl LinkingChoice {
         anchors: &mut Anchors,
         reference: Option<&ReferenceJson>,
         model: Model,
-        log: &ResponseLog,
+        items: &[Box<str>],
     ) -> Result<Plan, Error> {
         let n_anchors = anchors.fixed.len();
         let method = match self.way(n_anchors) {
@@ -121,7 +120,7 @@ impl LinkingChoice {
             return Ok(Plan::Linked { method, target });
         }
         if let Some(reference) = reference {
-            let known = known_of(reference, log)?;
+            let known = known_of(reference, items)?;
             let source = Source::Reference(reference.run_id.clone());
             let named = reference.model.as_deref();
             let same_model = named.is_none_or(|name| name.parse() == Ok(model));
@@ -139,12 +138,12 @@ impl LinkingChoice {
 }
 
 /// The items of the calibration before that can carry a scale; those with a negative a cannot.
-fn known_of(reference: &ReferenceJson, log: &ResponseLog) -> Result<Vec<Known>, Error> {
+fn known_of(reference: &ReferenceJson, ids: &[Box<str>]) -> Result<Vec<Known>, Error> {
     let carries = |item: &&AnchorJson| item.params.is_some_and(|params| params.a > 0.0);
     let items = reference.items.iter().filter(carries);
     let items: Vec<AnchorJson> =
         items.map(|item| AnchorJson { fixed: true, ..item.clone() }).collect();
-    Ok(Anchors::read(&items, log)?.fixed)
+    Ok(Anchors::read(&items, ids)?.fixed)
 }
 
 /// Fewest anchors of a linking: a Rasch scale lacks only an origin.

@@ -25,11 +25,12 @@ impl Fitted {
             model: &self.fit.spec.model.to_string(),
             version: &spec.version,
         };
-        CalibrateResponse { rows: Some(rows), ..response(self, spec, (&names, run_id)) }
+        CalibrateResponse { rows: Some(rows), ..response_of(self, spec, (&names, run_id)) }
     }
 }
 
-fn response(
+/// The response without what became of the rows.
+pub(super) fn response_of(
     fitted: &Fitted,
     spec: &Spec,
     (names, run_id): (&Names<'_>, &str),
@@ -53,13 +54,13 @@ fn response(
             model_spec: ModelSpecJson {
                 model: fit.spec.model.to_string(),
                 n_items: fit.items.len(),
-                n_users: fit.abilities.len(),
+                n_users: fit.n_students,
                 n_anchors,
                 linking_constants: linking,
                 spec: fit.spec.clone(),
             },
             n_items: fit.items.len(),
-            n_users: fit.abilities.len(),
+            n_users: fit.n_students,
             metrics: metrics(fit),
             verdict: fit.verdict.clone(),
             left_out: LeftOutJson {

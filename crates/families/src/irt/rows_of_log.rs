@@ -1,5 +1,8 @@
 //! What became of the rows of a log of answers.
 
+use std::collections::BTreeMap;
+
+use seedtest_ingest::{LogFile, RowCounts};
 use seedtest_responses::{Answers, ResponseLog};
 use seedtest_wire::RowsReadJson;
 
@@ -19,6 +22,53 @@ pub fn rows_of_log(log: &ResponseLog, answers: &Answers, unused: &[(&str, usize)
     ];
     left_out.extend_from_slice(unused);
     RowsReadJson::of_table(answers.item.len() - not_used, &left_out)
+}
+
+/// What became of the rows of a log that was read from a table, of which `answers` were used.
+pub fn rows_read(
+    counts: &RowCounts,
+    log: &ResponseLog,
+    answers: &Answers,
+    unused: &[(&str, usize)],
+) -> RowsReadJson {
+    let of_log = rows_of_log(log, answers, unused);
+    let mut rows = rows_of_counts(counts);
+    rows.used = of_log.used;
+    rows.rejected.extend(of_log.rejected);
+    rows
+}
+
+/// What became of the rows of a table, every answer counting as used.
+pub fn rows_of_counts(counts: &RowCounts) -> RowsReadJson {
+    let rejected = counts.rejected.iter().map(|(reason, n)| (reason.code().to_owned(), n));
+    let mut rejected: BTreeMap<String, u64> = rejected.collect();
+    if counts.unanswered > 0 {
+        rejected.insert("no_answer".to_owned(), counts.unanswered);
+    }
+    let unknown = counts.unknown.iter().map(|(field, n)| (field.name().to_owned(), n));
+    RowsReadJson {
+        read: counts.read,
+        used: counts.answers,
+        rejected,
+        unknown: unknown.collect(),
+        notes: counts.notes.clone(),
+    }
+}
+
+/// Which rows and cells of a table were not read as they are, a line each.
+pub fn rows_not_read(file: &LogFile) -> Vec<String> {
+    let mut told = Vec::new();
+    for (reason, count) in file.counts.rejected.iter() {
+        told.push(format!("{count} rows not used: {reason} ({})", reason.hint()));
+    }
+    for reject in file.first_rejects.iter().take(3) {
+        told.push(format!("  line {}: {} {:?}", reject.line, reject.reason, reject.value));
+    }
+    for (field, count) in file.counts.unknown.iter() {
+        told.push(format!("{count} cells of {field} cannot be read and count as unknown"));
+    }
+    told.extend(super::fit::conflicts_told(&file.log));
+    told
 }
 
 #[cfg(test)]

@@ -1,17 +1,16 @@
 //! A stored calibration as the start of another one.
 
 use seedtest_irt::{ItemParameters, Start, StartGroup, StartItem};
-use seedtest_responses::ResponseLog;
 use seedtest_wire::{CalibrateResponse, LinkingConstants};
 
 use super::groups::GroupCodes;
 
-/// A stored solution as the start of a calibration of `log`: of a free one, back from the scale of
-/// its anchors; of one with its anchors held, on that scale. With the codes of the log. A covariance
+/// A stored solution as the start of a calibration of these items: of a free one, back from the scale of
+/// its anchors; of one with its anchors held, on that scale. With the codes of the items. A covariance
 /// helps only when every item is still there.
 pub(super) fn start(
     stored: &CalibrateResponse,
-    log: &ResponseLog,
+    ids: &[Box<str>],
     held: bool,
     groups: Option<&GroupCodes>,
 ) -> Start {
@@ -22,7 +21,7 @@ pub(super) fn start(
     let items = stored.item_params.iter().filter_map(|item| {
         let params = item.params;
         let parameters = ItemParameters { a: params.a, b: params.b, c: params.c };
-        let code = code(log, &item.item_id)?;
+        let code = code(ids, &item.item_id)?;
         Some(StartItem { item: code, parameters: parameters.on_scale(slope, intercept) })
     });
     let metrics = &stored.fit_meta.metrics;
@@ -32,7 +31,7 @@ pub(super) fn start(
         Some(StartGroup { group: code, mean, sd })
     };
     let kept = stored.covariance.as_ref();
-    let covariance = kept.and_then(|kept| kept.coded(|id| code(log, id)));
+    let covariance = kept.and_then(|kept| kept.coded(|id| code(ids, id)));
     let names = (0u32..).zip(groups.into_iter().flat_map(|groups| &groups.names));
     Start {
         items: items.collect(),
@@ -43,6 +42,6 @@ pub(super) fn start(
     }
 }
 
-fn code(log: &ResponseLog, item_id: &str) -> Option<u32> {
-    log.items().binary_search_by(|id| (**id).cmp(item_id)).ok().map(|position| position as u32)
+fn code(ids: &[Box<str>], item_id: &str) -> Option<u32> {
+    ids.binary_search_by(|id| (**id).cmp(item_id)).ok().map(|position| position as u32)
 }
