@@ -27,6 +27,9 @@ pub struct Evidence {
     /// between clusters tells them from a curve cut to pieces.
     #[serde(default)]
     pub is_bent: bool,
+    /// The two features that do so most.
+    #[serde(skip)]
+    pub(crate) bent: Option<(usize, usize)>,
 }
 
 impl Evidence {
@@ -124,7 +127,10 @@ fn against_populations(
         }
     }
     let populations = tables.len() - 1;
-    let of = || Evidence { p_value, populations, rows: sample.n(), is_bent: is_bent(&tables) };
+    let of = || {
+        let bent = bent_features(&tables, sample.d);
+        Evidence { p_value, populations, rows: sample.n(), is_bent: bent.is_some(), bent }
+    };
     (populations > 0).then(of)
 }
 
@@ -150,12 +156,12 @@ fn share_as_good(tables: &[Numbers], family: Family) -> f64 {
     as_good as f64 / scores.len().max(1) as f64
 }
 
-/// Whether the first table has a curve: a correlation of a feature with the square of another that is farther
-/// from what the populations have than theirs are, and no small one.
-fn is_bent(tables: &[Numbers]) -> bool {
+/// The features between which the first table has a curve: a correlation of one with the square of the other that is
+/// farther from what the populations have than theirs are, and no small one. Of several the one that is farthest.
+fn bent_features(tables: &[Numbers], d: usize) -> Option<(usize, usize)> {
     const SMALL: f64 = 0.25;
-    let Some((own, others)) = tables.split_first() else { return false };
-    (0..own.bends.len()).any(|at| {
+    let (own, others) = tables.split_first()?;
+    let far = |(at, pair): (usize, (usize, usize))| {
         let of = |t: &Numbers| t.bends[at];
         let mean = others.iter().map(of).sum::<f64>() / others.len() as f64;
         let squares: f64 = others.iter().map(|t| (of(t) - mean) * (of(t) - mean)).sum();
@@ -163,8 +169,11 @@ fn is_bent(tables: &[Numbers]) -> bool {
         // The largest of as many normal numbers is hardly ever larger.
         let most = normal_quantile(1.0 - 0.01 / own.bends.len() as f64);
         let from = (of(own) - mean).abs();
-        from > SMALL && from > most * sd
-    })
+        (from > SMALL && from > most * sd).then(|| (from / sd.max(f64::MIN_POSITIVE), pair))
+    };
+    let all = pairs(d).chain(pairs(d).filter(|(i, j)| i < j));
+    let farthest = all.enumerate().filter_map(far).max_by(|a, b| a.0.total_cmp(&b.0));
+    farthest.map(|(_, pair)| pair)
 }
 
 /// What is compared: larger where rows are more split.
@@ -209,10 +218,14 @@ fn bends(matrix: &Matrix) -> Vec<f64> {
     let wide = Matrix::new(matrix.rows().flat_map(with_squares).collect(), 2 * d);
     let r = correlations(&wide);
     let at = |i: usize, j: usize| r[i * 2 * d + j];
-    let pairs = || (0..d).flat_map(move |i| (0..d).filter(move |&j| j != i).map(move |j| (i, j)));
-    let odd = pairs().map(|(i, j)| at(i, d + j));
-    let even = pairs().filter(|(i, j)| i < j).map(|(i, j)| at(d + i, d + j).min(0.0));
+    let odd = pairs(d).map(|(i, j)| at(i, d + j));
+    let even = pairs(d).filter(|(i, j)| i < j).map(|(i, j)| at(d + i, d + j).min(0.0));
     odd.chain(even).collect()
+}
+
+/// Pairs of different features.
+fn pairs(d: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..d).flat_map(move |i| (0..d).filter(move |&j| j != i).map(move |j| (i, j)))
 }
 
 /// How the principal components split.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use rayon::prelude::*;
 use seedtest_numerics::{Control, Interrupt, Observer, Progress};
 
+use crate::alike::alike_within;
 use crate::evidence::Evidence;
 use crate::gap::{Gap, first_within_one_se, gaps};
 use crate::kmeans::{Effort, Partition, kmeans};
@@ -86,6 +87,10 @@ const FIRM_STABILITY: f64 = 0.9;
 /// p-value of a valley between clusters that a curve might be cut into: with 0.6, seven of 50 simulated rings of 60 rows
 /// were.
 const VALLEY_IN_A_CURVE: f64 = 0.05;
+/// p-value from which clusters that a curve might be cut into vary alike around their centres; thirds of a ring of 60 rows
+/// have less than 1e-4. Halves of a ring are alike, so that only three and more tell.
+const ALIKE: f64 = 0.01;
+const FEWEST_ALIKE: usize = 3;
 /// Stability from which clusters with a silhouette of some structure need no valley, where there is more than one kind
 /// of rows.
 const SHARP_STABILITY: f64 = 0.85;
@@ -113,6 +118,8 @@ struct Tried {
     candidate: Candidate,
     /// Rows of the smallest cluster.
     smallest: usize,
+    /// Whether they vary alike in the features that depend on each other in a curve, as pieces of it do not.
+    are_alike: bool,
     /// The mixture whose clusters they are.
     mixture: Option<Mixture>,
 }
@@ -149,6 +156,7 @@ pub(crate) fn select(
         distances: Distances::new(&sample),
         search: Search::new(&sample, spec, interrupt),
         rarer,
+        bent: evidence.and_then(|e| e.bent),
         interrupt,
     };
     let mut tried: Vec<Tried> = Vec::with_capacity(most);
@@ -212,13 +220,15 @@ struct Rows<'a> {
     distances: Distances,
     search: Search<'a>,
     rarer: f64,
+    /// The two features that depend on each other in a curve.
+    bent: Option<(usize, usize)>,
     interrupt: &'a Interrupt,
 }
 
 impl Rows<'_> {
     /// One number of clusters by all criteria.
     fn tried(&self, (partition, gap): (&Partition, Gap), spec: &Spec) -> Tried {
-        let Self { sample, interrupt, rarer, .. } = *self;
+        let Self { sample, interrupt, rarer, bent, .. } = *self;
         let k = partition.centres.n();
         let found = self.search.found(k, &partition.labels);
         let (bic, icl) = found.information.unzip();
@@ -263,7 +273,9 @@ impl Rows<'_> {
             is_mixture: of_mixture.is_some(),
         };
         let smallest = smallest_cluster(&labels, k);
-        Tried { candidate, smallest, mixture: of_mixture }
+        let are_alike = k >= FEWEST_ALIKE
+            && bent.is_some_and(|features| alike_within(sample, &labels, k, features) >= ALIKE);
+        Tried { candidate, smallest, are_alike, mixture: of_mixture }
     }
 }
 
@@ -372,6 +384,12 @@ impl Tried {
         self.is_stable() && self.candidate.valley_p.is_some_and(|p| p <= SURE_OF_VALLEY)
     }
 
+    /// What is asked of the clusters of rows of a shape: those that are no pieces of a curve are as those without one.
+    fn asked_of(&self, shape: Shape, d: usize) -> Shape {
+        let is_no_piece = shape == Shape::Bent && self.are_alike && self.candidate.k <= d + 1;
+        if is_no_piece { Shape::Plain } else { shape }
+    }
+
     /// Whether rows seem to be rarer between the clusters than in them, as surely as `shape` asks for.
     fn may_have_valleys(&self, shape: Shape) -> bool {
         let is_firm = self.candidate.stability.is_some_and(|s| s >= FIRM_STABILITY);
@@ -426,7 +444,10 @@ fn choose(tried: &[Tried], gaps: &[Gap], evidence: &Evidence, sample: &Matrix) -
     let rank = |t: &Tried| (count(t), is_parted(t));
     let order = |a: &&Tried, b: &&Tried| rank(a).cmp(&rank(b)).then(width(a).total_cmp(&width(b)));
     let shape = Shape::of(evidence, sample);
-    let may_be = |t: &&Tried| t.may_have_valleys(shape) || t.is_sharp(shape, sample.d);
+    let may_be = |t: &&Tried| {
+        let shape = t.asked_of(shape, sample.d);
+        t.may_have_valleys(shape) || t.is_sharp(shape, sample.d)
+    };
     let mut best = tried.iter().filter(may_be).max_by(order);
     if best.is_none() && !evidence.is_bent {
         best = tried.iter().filter(|t| t.is_supported(&votes)).max_by(order);

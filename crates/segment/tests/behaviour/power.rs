@@ -129,7 +129,7 @@ fn few_rows_of_several_groups_are_told_apart() {
 /// Corners of a triangle are a coarse ring: groups come back and leave a gap that thirds of a ring do not.
 #[test]
 fn three_groups_are_told_from_a_ring() {
-    // 15 of 20 when simulated, and no more than 1 of 50 rings.
+    // 18 of 20 when simulated, and no more than 1 of 40 rings.
     let three = right(3, 8, |stream| groups((3, 60), (2, 0), 4.0, stream));
     assert!(three > 0.5, "{three}");
     let ring = |stream: &mut Stream| {
