@@ -88,7 +88,6 @@ pub(super) fn estimate(
         Some(Err(_)) => (posterior.mean, None, true),
     };
     // A sum of nothing is -0 otherwise.
-    let information =
-        history.iter().fold(0.0, |sum, of| sum + bank.information(of.item, theta));
+    let information = history.iter().fold(0.0, |sum, of| sum + bank.information(of.item, theta));
     Estimate { theta, se, fallback, information }
 }

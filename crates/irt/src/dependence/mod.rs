@@ -18,9 +18,7 @@ use crate::spec::{Spec, Start};
 use crate::standard_errors::StandardErrors;
 use reference::ReferenceDistribution;
 pub(crate) use residuals::Correlations;
-pub(crate) use simulated::{
-    GRADIENT_TOLERANCE, MOST_ITERATIONS, Populations, RELATIVE_TOLERANCE,
-};
+pub(crate) use simulated::{GRADIENT_TOLERANCE, MOST_ITERATIONS, Populations, RELATIVE_TOLERANCE};
 
 /// How to look for local dependence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
