@@ -1,16 +1,17 @@
 //! The classes somebody may see, in figures.
 
-use axum::extract::{Query, State};
-use seedtest_report::{ClassFigures, SchoolOverview, percent};
+use axum::extract::{Path, Query, State};
+use seedtest_report::{ClassFigures, SchoolOverview, WeekScore, percent};
 use seedtest_store::{OverviewKind, RosterClass};
 use serde::Serialize;
 
+use super::export::{Cell, Export};
 use super::heat::range;
 use super::names::Names;
 use super::render;
 use super::views::{Read, overview};
 use super::weeks::{Choice, WeekQuery, choices};
-use crate::refusal::PageResult;
+use crate::refusal::{PageResult, Refusal};
 use crate::render::segment;
 use crate::state::Shared;
 use crate::visitor::Visitor;
@@ -42,25 +43,29 @@ pub(crate) struct Figures {
     pub(crate) weak: Vec<(String, u32)>,
 }
 
+/// The mean share of a class in the week with its interval; `None` of fewer than five students.
+fn share(class: &ClassFigures) -> Option<(f64, f64, f64)> {
+    let ClassFigures { answers, right, mean, .. } = *class;
+    let week_start = chrono::NaiveDate::default();
+    // A class without answers has no share, which is not a share of none.
+    mean.and_then(|_| WeekScore { week_start, n: answers, right, mean, group: None }.share())
+}
+
+/// Students to talk to.
+fn urgent(class: &ClassFigures, with_risk: bool) -> u32 {
+    if with_risk { class.urgent } else { class.urgent_without_risk }
+}
+
 impl Figures {
     pub(crate) fn of(class: &ClassFigures, with_risk: bool) -> Self {
-        let ClassFigures { answers, right, mean, .. } = *class;
-        let week = seedtest_report::WeekScore {
-            week_start: chrono::NaiveDate::default(),
-            n: answers,
-            right,
-            mean,
-            group: None,
-        };
-        // A class without answers has no share, which is not a share of none.
-        let share = mean.and_then(|_| week.share());
+        let share = share(class);
         Self {
             students: class.students,
             active: class.active,
-            answers,
+            answers: class.answers,
             mean: share.map(|(share, _, _)| percent(share)),
             range: share.map(|(_, low, high)| range(low, high)),
-            urgent: if with_risk { class.urgent } else { class.urgent_without_risk },
+            urgent: urgent(class, with_risk),
             ahead: class.ahead,
             weak: class.weak_topics.clone(),
         }
@@ -116,4 +121,58 @@ pub(crate) async fn show(
     let mut classes: Vec<Line> = classes.into_iter().map(line).collect();
     classes.sort_by(|a, b| a.school.cmp(&b.school).then_with(|| a.name.cmp(&b.name)));
     render(&dashboard, &visitor, "classes.html", &Context { week, weeks, computed_at, classes })
+}
+
+/// The figures of the classes somebody may see, as a file.
+pub(crate) async fn export(
+    State(dashboard): State<Shared>,
+    visitor: Visitor,
+    Path(format): Path<String>,
+    Query(query): Query<WeekQuery>,
+) -> PageResult {
+    let store = &dashboard.store;
+    let classes = visitor.classes(store).await?;
+    let found = overview::<SchoolOverview>(store, OverviewKind::School, "", query.week()?).await?;
+    let Read { of, week, .. } = found.ok_or_else(Refusal::not_found)?;
+    let columns = [
+        "class_id",
+        "class",
+        "school",
+        "week_start",
+        "students",
+        "active",
+        "answers",
+        "mean_share",
+        "mean_share_low",
+        "mean_share_high",
+        "to_talk_to",
+        "moved_ahead",
+    ];
+    let with_risk = visitor.may_see_risk();
+    let row = |figures: &ClassFigures| {
+        let class = figures.class.as_ref()?;
+        classes.iter().find(|of| of.class_id == class.id)?;
+        let share = share(figures);
+        let count = |n: u32| Cell::Number(f64::from(n));
+        Some(vec![
+            Cell::Text(class.id.clone()),
+            Cell::Text(class.name.clone()),
+            Cell::text(class.school.as_deref()),
+            Cell::Text(week.to_string()),
+            count(figures.students),
+            count(figures.active),
+            count(figures.answers),
+            Cell::of(share.map(|(share, _, _)| share)),
+            Cell::of(share.map(|(_, low, _)| low)),
+            Cell::of(share.map(|(_, _, high)| high)),
+            count(urgent(figures, with_risk)),
+            count(figures.ahead),
+        ])
+    };
+    Export {
+        name: format!("classes-{week}"),
+        columns: columns.into_iter().map(str::to_owned).collect(),
+        rows: of.classes.iter().filter_map(row).collect(),
+    }
+    .answer(&format)
 }

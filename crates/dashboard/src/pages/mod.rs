@@ -47,6 +47,7 @@ pub(crate) fn routes() -> Pages {
         .get("/school", everybody(Access::school()), school::everybody)
         .get("/schools/{school_id}", Access::school().about(Object::School), school::show)
         .get("/classes", Access::staff(), classes::show)
+        .get("/export/classes/{format}", Access::staff(), classes::export)
         .get("/everyone", everybody(Access::school()), class::everyone)
         .get("/classes/{class_id}", of_class, class::show)
         .get("/classes/{class_id}/export/{format}", of_class, class::export)

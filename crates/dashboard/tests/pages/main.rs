@@ -92,6 +92,8 @@ async fn shows_what_was_computed(school: &school::School, visit: &mut Visit) {
     assert!(kind.starts_with("text/csv") && text.lines().count() == class.students as usize + 1);
     let (workbook, _) = visit.file(&format!("/classes/{id}/export/xlsx")).await;
     assert!(workbook.starts_with(b"PK"));
+    let (classes, _) = visit.file("/export/classes/csv").await;
+    assert_eq!(String::from_utf8(classes).unwrap().lines().count(), of.classes.len() + 1);
     let (history, _) = visit.file(&format!("/students/{student}/export/csv")).await;
     assert!(String::from_utf8(history).unwrap().contains(&week.to_string()));
     let (items, _) = visit.file("/items/export/csv").await;
