@@ -70,9 +70,14 @@ pub fn log_in_memory(
 ) -> Result<LogFile, Error> {
     let mut reader = MemoryReader::of(name, table, options)?;
     let mut log = Collected::of(std::mem::take(&mut reader.notes), reader.columns().clone());
-    let mut batch = Batch::new();
-    while reader.next_batch(&mut batch, (name, options))? {
-        log.add(&batch);
+    let (mut ready, mut coming) = (Batch::new(), Batch::new());
+    let mut more = reader.next_batch(&mut ready, (name, options))?;
+    while more {
+        // The next rows are read while those that are there are put in order.
+        let next = || reader.next_batch(&mut coming, (name, options));
+        let (found, ()) = rayon::join(next, || log.add(&ready));
+        more = found?;
+        std::mem::swap(&mut ready, &mut coming);
     }
     Ok(log.finish(options))
 }

@@ -70,4 +70,54 @@ impl Verdict {
     pub fn usable(&self) -> bool {
         !matches!(self.status, Status::Failed { .. })
     }
+
+    /// What is wrong with a fit that did not converge, and what to do.
+    pub fn problem(&self) -> Option<String> {
+        let problem = problem_of(&self.status)?;
+        let action = self.next_action.as_deref().map_or(String::new(), |text| format!("; {text}"));
+        Some(format!("{problem}{action}"))
+    }
+}
+
+fn problem_of(status: &Status) -> Option<String> {
+    match status {
+        Status::Converged => None,
+        Status::Singular { direction } => {
+            let names: Vec<&str> = direction.iter().map(|of| of.parameter.as_str()).collect();
+            Some(format!("there is no variance in {}", names.join(", ")))
+        }
+        Status::Unidentified { parameters } => {
+            Some(format!("the data do not determine {}", first_of(parameters)))
+        }
+        Status::Truncated { reason } | Status::Failed { reason } => Some(reason.clone()),
+    }
+}
+
+/// The first names, and how many more there are.
+fn first_of(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown = &names[..names.len().min(SHOWN)];
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ending_but_convergence_has_a_problem() {
+        let reason = || "time".to_string();
+        assert_eq!(problem_of(&Status::Converged), None);
+        assert_eq!(problem_of(&Status::Truncated { reason: reason() }), Some(reason()));
+        assert_eq!(problem_of(&Status::Failed { reason: reason() }), Some(reason()));
+        let parameters = vec!["a".to_string(), "b".to_string()];
+        let problem = problem_of(&Status::Unidentified { parameters });
+        assert_eq!(problem.as_deref(), Some("the data do not determine a, b"));
+        let parameters = (0..50).map(|i| format!("a[q{i}]")).collect();
+        let problem = problem_of(&Status::Unidentified { parameters }).unwrap();
+        assert!(problem.ends_with("a[q19] and 30 more"), "{problem}");
+    }
 }

@@ -14,6 +14,7 @@ mod kernels;
 #[cfg(test)]
 mod lacking_tests;
 mod names;
+mod naming;
 mod offset;
 mod own_rows;
 mod predict;
@@ -31,6 +32,7 @@ pub(crate) use family::ENTRY;
 pub use family::{Data, Survival};
 pub use fit::{Fitted, fit};
 pub use names::Family;
+pub use naming::naming_columns;
 pub use predict::{
     NO_STORED_MODEL, Prediction, TIME_POINTS, predict, predict_table, predictions_of,
 };
