@@ -33,7 +33,7 @@ pub(crate) enum AccountAction {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
         #[command(flatten)]
-        link: LinkArgs,
+        link: InvitationLink,
     },
     /// Every account: login, role, whom it sees, whether it is invited or disabled; passwords are not stored
     List {
@@ -46,7 +46,7 @@ pub(crate) enum AccountAction {
         /// What they sign in with
         login: String,
         #[command(flatten)]
-        link: LinkArgs,
+        link: InvitationLink,
     },
     /// Put name, role, school, classes or students in the place of those before; what is not named stays
     Change {
@@ -97,7 +97,7 @@ pub(crate) struct Belongings {
 
 /// The link of an invitation.
 #[derive(Debug, Args)]
-pub(crate) struct LinkArgs {
+pub(crate) struct InvitationLink {
     /// Days for which the link works
     #[arg(long, default_value_t = seedtest_dashboard::Config::INVITATION_DAYS, value_parser = values::whole(1..=90_u32), value_name = "N")]
     pub(crate) days: u32,

@@ -34,7 +34,7 @@ use seedtest_pipeline::{LogFormat, Since};
 
 use crate::families::{FitArgs, PredictArgs};
 use crate::table_file::TableArgs;
-pub(crate) use account::{AccountAction, AccountArgs, Belongings, LinkArgs};
+pub(crate) use account::{AccountAction, AccountArgs, Belongings, InvitationLink};
 pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use bank::{BankAction, BankArgs};
 pub(crate) use cat::{CatAction, CatArgs, CatSimulateArgs};

@@ -12,7 +12,7 @@ use seedtest_pipeline::Role;
 use seedtest_store::{Account, Store};
 use serde_json::json;
 
-use crate::cli::{AccountAction, AccountArgs, Belongings, Global, LinkArgs};
+use crate::cli::{AccountAction, AccountArgs, Belongings, Global, InvitationLink};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::session;
@@ -115,7 +115,7 @@ fn read_password(path: &Path) -> Result<String, Failure> {
 async fn add(
     store: &Store,
     account: &Account,
-    link: &LinkArgs,
+    link: &InvitationLink,
     now: DateTime<Utc>,
     output: &Output,
 ) -> Result<(), Failure> {
@@ -157,7 +157,7 @@ async fn doubts(store: &Store, account: &Account) -> Result<Vec<String>, Failure
 async fn print_link(
     store: &Store,
     account: &Account,
-    link: &LinkArgs,
+    link: &InvitationLink,
     now: DateTime<Utc>,
     output: &Output,
 ) -> Result<(), Failure> {

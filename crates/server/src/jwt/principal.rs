@@ -145,15 +145,13 @@ fn tell_of_null_classes() {
 
 impl From<Claims> for Principal {
     fn from(claims: Claims) -> Self {
-        let rank = Rank::of_claims(&claims.role, &claims.roles);
-        if rank == Rank::Teacher && claims.classroom_ids == Some(Value::Null) {
+        let person = claims.person();
+        if person.role == Role::Teacher && claims.classroom_ids == Some(Value::Null) {
             tell_of_null_classes();
         }
         Self {
             user_id: claims.sub,
-            org_id: ids(&claims.org_id).into_iter().next(),
-            rank,
-            classes: claims.classroom_ids.as_ref().map(ids),
+            person,
             granted: Granted::These(
                 [&claims.scope, &claims.scopes, &claims.scp].into_iter().flat_map(words).collect(),
             ),

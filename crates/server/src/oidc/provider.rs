@@ -73,9 +73,9 @@ struct Found {
 #[derive(Debug, Deserialize)]
 struct Described {
     issuer: String,
-    authorization_endpoint: Url,
-    token_endpoint: Url,
-    jwks_uri: Url,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
 }
@@ -117,7 +117,7 @@ impl Provider {
         }
         let verifier = Verifier::new(&JwtConfig {
             public_key: None,
-            jwks_url: Some(described.jwks_uri.to_string()),
+            jwks_url: Some(described.jwks_uri.clone()),
             issuer: Some(described.issuer.clone()),
             audience: Some(self.config.client_id.clone()),
         });
@@ -131,7 +131,11 @@ impl Provider {
         flow: &ProviderFlow,
         return_address: &str,
     ) -> Result<String, ProviderFault> {
-        let mut address = self.found().await?.described.authorization_endpoint.clone();
+        let endpoint = &self.found().await?.described.authorization_endpoint;
+        let address = Url::parse(endpoint).map_err(|error| {
+            ProviderFault::Answer(format!("its authorization_endpoint {endpoint:?}: {error}"))
+        });
+        let mut address = address?;
         address.query_pairs_mut().extend_pairs([
             ("response_type", "code"),
             ("client_id", &*self.config.client_id),
@@ -159,16 +163,16 @@ impl Provider {
             ("grant_type", "authorization_code"),
             ("code", code),
             ("redirect_uri", return_address),
-            ("code_verifier", &flow.verifier),
+            ("code_verifier", flow.verifier.as_str()),
         ];
-        let mut request = self.client.post(found.described.token_endpoint.clone());
+        let mut request = self.client.post(&found.described.token_endpoint);
         match &self.config.client_secret {
             Some(secret) if found.described.wants_secret_in_form() => {
                 form.extend([("client_id", id.as_str()), ("client_secret", secret.as_str())]);
             }
             // Both are encoded before they are put into the header (RFC 6749, 2.3.1).
             Some(secret) => request = request.basic_auth(encoded(id), Some(encoded(secret))),
-            None => form.push(("client_id", id)),
+            None => form.push(("client_id", id.as_str())),
         }
         let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = request

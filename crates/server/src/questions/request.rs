@@ -10,7 +10,7 @@ use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
 pub(super) use crate::parts::{Params, invalid};
 use crate::routing::Rights;
-use crate::state::{App, Shared};
+use crate::state::App;
 
 /// Longest id of a user, session or topic, bytes.
 const LONGEST_ID: usize = 256;
