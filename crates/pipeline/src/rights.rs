@@ -303,7 +303,11 @@ mod tests {
             (student, "bob", &own, Err(N::Student)),
         ];
         for (person, user_id, places, expected) in cases {
-            assert_eq!(person.may_see(user_id, places), expected, "{person:?} {user_id} {places:?}");
+            assert_eq!(
+                person.may_see(user_id, places),
+                expected,
+                "{person:?} {user_id} {places:?}"
+            );
         }
     }
 
@@ -326,7 +330,10 @@ mod tests {
         let teacher = Person { classes: Some(vec!["7a".into()]), ..person(Role::Teacher) };
         assert_eq!(teacher.may_see_class(&class("7a", Some("north"))), Ok(()));
         assert_eq!(teacher.may_see_class(&class("7b", Some("north"))), Err(NotTheirs::Class));
-        assert_eq!(teacher.may_see_class(&class("7a", Some("south"))), Err(NotTheirs::Organisation));
+        assert_eq!(
+            teacher.may_see_class(&class("7a", Some("south"))),
+            Err(NotTheirs::Organisation)
+        );
         assert_eq!(teacher.may_see_class(&class("7a", None)), Err(NotTheirs::Organisation));
         assert_eq!(teacher.may_see_school("north"), Err(NotTheirs::Class));
         assert_eq!(person(Role::School).may_see_school("north"), Ok(()));

@@ -348,7 +348,10 @@ impl Config {
                 "no token is set: everybody who reaches this address may fit models, run jobs and read \
                  every student; add one with `seedtest token add NAME --scopes read,fit` or set INTERNAL_TOKEN",
             ),
-            (self.dashboard.open, "--demo lets everybody who reaches this address in as an operator"),
+            (
+                self.dashboard.open,
+                "--demo lets everybody who reaches this address in as an operator",
+            ),
             (self.local_dev, "LOCAL_DEV lets everybody in as a person of the platform"),
             (short, "a token is shorter than 16 characters and can be guessed"),
             (

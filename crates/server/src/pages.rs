@@ -30,9 +30,7 @@ pub(crate) fn is_page(request: &Request) -> bool {
 
 /// Every page.
 pub(crate) fn pages(app: &Shared) -> Router<Shared> {
-    router(&app.dashboard)
-        .layer(from_fn_with_state(app.clone(), around))
-        .with_state(())
+    router(&app.dashboard).layer(from_fn_with_state(app.clone(), around)).with_state(())
 }
 
 /// Says who a token in the header speaks for, and where the request comes from; what was seen goes into the audit log.

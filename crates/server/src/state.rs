@@ -72,14 +72,9 @@ impl App {
             name: "--workers",
             reason: error.to_string(),
         })?;
-        let dashboard = Dashboard::new(
-            store.clone(),
-            config.clock,
-            questions,
-            config.pages(),
-        );
-        let dashboard = dashboard
-            .map_err(|reason| StartError::Setting { name: "dashboard", reason })?;
+        let dashboard = Dashboard::new(store.clone(), config.clock, questions, config.pages());
+        let dashboard =
+            dashboard.map_err(|reason| StartError::Setting { name: "dashboard", reason })?;
         Ok(Self {
             provider: config.oidc.as_ref().map(Provider::new).transpose()?,
             dashboard: Arc::new(dashboard),

@@ -126,7 +126,9 @@ mod tests {
         for text in ["https://a.example", "http://127.0.0.1:8000", "https://a.example/school/"] {
             assert!(web(text).is_ok_and(|read| !read.ends_with('/')), "{text}");
         }
-        for text in ["a.example", "ftp://a", "https://", "https://a?x", "https://b@a", "https://a b"] {
+        for text in
+            ["a.example", "ftp://a", "https://", "https://a?x", "https://b@a", "https://a b"]
+        {
             assert!(web(text).is_err(), "{text}");
         }
     }

@@ -161,7 +161,8 @@ async fn print_link(
     now: DateTime<Utc>,
     output: &Output,
 ) -> Result<(), Failure> {
-    let secret = invite(store, &account.account_id, now, TimeDelta::days(i64::from(link.days))).await?;
+    let secret =
+        invite(store, &account.account_id, now, TimeDelta::days(i64::from(link.days))).await?;
     let of_file = || settings::of_file("serve.public-url").into_iter().next();
     let base = link.public_url.clone().or_else(of_file).unwrap_or_default();
     let whose = &account.login;

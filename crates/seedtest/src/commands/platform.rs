@@ -125,9 +125,11 @@ pub(crate) async fn classroom(
                 let is_new = tx.add_classroom(&classroom, now).await?;
                 tx.commit().await?;
                 if is_new {
-                    return output.line(&format!("{} is a class of {}", classroom.id, classroom.org_id));
+                    return output
+                        .line(&format!("{} is a class of {}", classroom.id, classroom.org_id));
                 }
-                let hint = "`seedtest classroom list` shows them; an organisation has one of a name";
+                let hint =
+                    "`seedtest classroom list` shows them; an organisation has one of a name";
                 let message = "there is a class of this id, or of this name in the organisation";
                 Err(Failure::new(message, Some(hint.to_owned())))
             })
@@ -135,8 +137,10 @@ pub(crate) async fn classroom(
         }
         ClassroomAction::List { org } => {
             let store = session::open(global).await?;
-            session::with(store, async |store| list_classrooms(store, org.as_deref(), output).await)
-                .await?;
+            session::with(store, async |store| {
+                list_classrooms(store, org.as_deref(), output).await
+            })
+            .await?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -145,12 +149,8 @@ pub(crate) async fn classroom(
 async fn list_classrooms(store: &Store, org: Option<&str>, output: &Output) -> Result<(), Failure> {
     let mut after: Option<String> = None;
     loop {
-        let filter = RowFilter {
-            org_id: org,
-            after: after.as_deref(),
-            limit: PAGE,
-            ..RowFilter::default()
-        };
+        let filter =
+            RowFilter { org_id: org, after: after.as_deref(), limit: PAGE, ..RowFilter::default() };
         let page = store.classrooms_listed(filter).await?;
         for Classroom { id, org_id, name, grade } in &page {
             let line = json!({"id": id, "org_id": org_id, "name": name, "grade": grade});
@@ -170,7 +170,16 @@ pub(crate) async fn session(
 ) -> Result<ExitCode, Failure> {
     let now = session::clock()?.now().trunc_subsecs(6);
     match &args.action {
-        SessionAction::Add { id: session_id, student, classroom, exam, org, started, ended, status } => {
+        SessionAction::Add {
+            id: session_id,
+            student,
+            classroom,
+            exam,
+            org,
+            started,
+            ended,
+            status,
+        } => {
             let text = |text: &Option<String>, flag| {
                 text.as_deref().map(|text| id(text, flag).map(str::to_owned)).transpose()
             };
@@ -190,7 +199,8 @@ pub(crate) async fn session(
                 status: Some(id(status, "--status")?.to_owned()),
             };
             let store = session::open_or_create(global).await?;
-            session::with(store, async |store| add_sitting(store, sitting, now, output).await).await?;
+            session::with(store, async |store| add_sitting(store, sitting, now, output).await)
+                .await?;
         }
         SessionAction::List { student, classroom } => {
             let store = session::open(global).await?;
@@ -241,8 +251,9 @@ async fn list_sittings(
         };
         let page = store.sittings(filter).await?;
         for of in &page {
-            let instant =
-                |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+            let instant = |at: Option<DateTime<Utc>>| {
+                at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+            };
             let line = json!({
                 "id": of.id,
                 "user_id": of.user_id,

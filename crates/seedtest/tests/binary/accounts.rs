@@ -53,7 +53,8 @@ fn a_link_has_the_address_of_the_service() {
 #[test]
 fn people_are_changed_shut_out_and_let_in_again() {
     let place = Playground::new();
-    let add = ["account", "add", "tom", "--role", "teacher", "--class", "7a,7b", "--name", "Tom Park"];
+    let add =
+        ["account", "add", "tom", "--role", "teacher", "--class", "7a,7b", "--name", "Tom Park"];
     let made = place.must(&add);
     assert!(made.stderr.contains("no class \"7a\" yet"), "{}", made.stderr);
     place.must(&["account", "change", "tom", "--class", "7c", "--school", "north"]);

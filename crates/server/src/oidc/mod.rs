@@ -66,11 +66,7 @@ struct Returned {
     error: Option<String>,
 }
 
-async fn come_back(
-    State(app): State<Shared>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
+async fn come_back(State(app): State<Shared>, uri: Uri, headers: HeaderMap) -> Response {
     match enter(&app, read(&uri), &headers).await {
         Ok(mut response) => {
             add_cookie(&mut response, ProviderFlow::end(&app.dashboard));
@@ -96,7 +92,9 @@ async fn enter(
     let identity = provider.identity(&code, &flow, &return_address(app), now).await?;
     let who = known(app, identity).await?;
     tracing::info!(target: "seedtest::audit", name = who.name, "signed in by the provider");
-    Ok(signed_in(&app.dashboard, headers, who, Some(&flow.next)).await.unwrap_or_else(|refused| refused))
+    Ok(signed_in(&app.dashboard, headers, who, Some(&flow.next))
+        .await
+        .unwrap_or_else(|refused| refused))
 }
 
 /// Whom the installation knows by what the provider says: an account of that subject, one that was made for the address of
@@ -121,7 +119,12 @@ async fn known(app: &App, identity: Identity) -> Result<SignIn, ProviderFault> {
         }
         let person = seedtest_dashboard::person_of(&account);
         let user_id = identity.subject.subject;
-        return Ok(SignIn { account_id: Some(account.account_id), user_id, person, name: account.name });
+        return Ok(SignIn {
+            account_id: Some(account.account_id),
+            user_id,
+            person,
+            name: account.name,
+        });
     }
     if !identity.names_role {
         return Err(ProviderFault::NotKnown);

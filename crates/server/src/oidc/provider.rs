@@ -174,7 +174,8 @@ impl Provider {
             Some(secret) => request = request.basic_auth(encoded(id), Some(encoded(secret))),
             None => form.push(("client_id", id.as_str())),
         }
-        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let body: String =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = request
             .header("content-type", "application/x-www-form-urlencoded")
             .header("accept", "application/json")
@@ -206,7 +207,9 @@ async fn read<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(text)? {
         if body.len() + chunk.len() > LARGEST {
-            return Err(ProviderFault::Answer(format!("the answer is larger than {LARGEST} bytes")));
+            return Err(ProviderFault::Answer(format!(
+                "the answer is larger than {LARGEST} bytes"
+            )));
         }
         body.extend_from_slice(&chunk);
     }

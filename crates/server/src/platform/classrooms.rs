@@ -100,7 +100,8 @@ async fn create(
     // Who runs an organisation, or teaches all of it, adds its classes.
     user.person.may_see_school(org_id)?;
     let name = request.name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control)
+    {
         return Err(invalid("name", "a text of 1 to 200 characters on one line"));
     }
     if request.grade.is_some_and(|grade| grade > 12) {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use chrono::NaiveDate;
 use seedtest_store::{FeatureFilter, TopicDayFeatures};
 use seedtest_wire::questions::{DailyFeatures, DailyFeaturesRequest};
@@ -29,15 +29,19 @@ pub(super) fn routes() -> Routes {
     let day = |name, description| {
         Parameter::query(name, description).schema(json!({"type": "string", "format": "date"}))
     };
-    let list = Operation::new("listDailyFeatures", "What a student did, day by day and topic by topic")
-        .parameter(Parameter::query("user_id", "Student; the caller by default.").example(json!("amy")))
-        .parameter(Parameter::query("topic_id", "Only this topic."))
-        .parameter(day("start", "First day."))
-        .parameter(day("end", "Last day."))
-        .parameter(SIZE.parameter())
-        .parameter(after_parameter())
-        .answer::<Vec<DailyFeatures>>(200, "By day and topic; `Link` leads to the next page.")
-        .refusals(&[Code::InvalidParameter]);
+    let list =
+        Operation::new("listDailyFeatures", "What a student did, day by day and topic by topic")
+            .parameter(
+                Parameter::query("user_id", "Student; the caller by default.")
+                    .example(json!("amy")),
+            )
+            .parameter(Parameter::query("topic_id", "Only this topic."))
+            .parameter(day("start", "First day."))
+            .parameter(day("end", "Last day."))
+            .parameter(SIZE.parameter())
+            .parameter(after_parameter())
+            .answer::<Vec<DailyFeatures>>(200, "By day and topic; `Link` leads to the next page.")
+            .refusals(&[Code::InvalidParameter]);
     let put = Operation::new("putDailyFeatures", "Write what a student did in a topic on a day")
         .description(
             "A row of the same student, topic and day is replaced. The nightly job computes the rows of days with \
@@ -46,9 +50,12 @@ pub(super) fn routes() -> Routes {
         .body::<DailyFeaturesRequest<'_>>(include_str!("../../requests/put_daily_features.json"))
         .answer::<DailyFeatures>(201, "The row as it is stored.")
         .refusals(&BODY);
-    Routes::new("Platform")
-        .get("/features/daily", READ, self::list, list)
-        .post("/features/daily", WRITE, self::put, put)
+    Routes::new("Platform").get("/features/daily", READ, self::list, list).post(
+        "/features/daily",
+        WRITE,
+        self::put,
+        put,
+    )
 }
 
 /// The student a row is about: the one that is named, else the caller.

@@ -33,7 +33,9 @@ const LARGEST_SCORE: f64 = 1e6;
 
 pub(super) fn routes() -> Routes {
     let list = Operation::new("listInterestGoals", "What a student wants to reach")
-        .parameter(Parameter::query("user_id", "Student; the caller by default.").example(json!("amy")))
+        .parameter(
+            Parameter::query("user_id", "Student; the caller by default.").example(json!("amy")),
+        )
         .parameter(SIZE.parameter())
         .parameter(after_parameter())
         .answer::<Vec<InterestGoalRow>>(200, "By topic; `Link` leads to the next page.")

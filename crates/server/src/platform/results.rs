@@ -23,9 +23,8 @@ const READ: Access = Access::any_of(&["exam:read", "reports:view"]).about(Object
 const SIZE: PageSize = PageSize { usual: 50, most: 200 };
 
 pub(super) fn routes() -> Routes {
-    let number = |name, description| {
-        Parameter::query(name, description).schema(json!({"type": "integer"}))
-    };
+    let number =
+        |name, description| Parameter::query(name, description).schema(json!({"type": "integer"}));
     let time = |name, description| {
         Parameter::query(name, description).schema(json!({"type": "string", "format": "date-time"}))
     };

@@ -44,7 +44,9 @@ pub(super) fn routes() -> Routes {
         .answer::<SessionRow>(200, "The session.")
         .refusals(&[Code::InvalidParameter, Code::NotFound]);
     let put = Operation::new("createSession", "Create a session under an id of the client's")
-        .description("Sent again, it stays as it is: the first answer is 201, further ones are 200.")
+        .description(
+            "Sent again, it stays as it is: the first answer is 201, further ones are 200.",
+        )
         .body::<SessionRequest<'_>>(include_str!("../../requests/create_session.json"))
         .answer::<SessionRow>(201, "It is stored now.")
         .answer::<SessionRow>(200, "It was there already.")
@@ -135,7 +137,9 @@ async fn create(
     let stored = app.store.sitting(&sitting.id).await?;
     may_see(&app, &rights, stored.as_ref()).await?;
     match stored {
-        Some(stored) if stored.user_id == sitting.user_id => Ok(Json(shown(stored)).into_response()),
+        Some(stored) if stored.user_id == sitting.user_id => {
+            Ok(Json(shown(stored)).into_response())
+        }
         _ => Err(ApiError::new(Code::Conflict, "another student has a session of this id")
             .hint("choose ids that nobody else can choose, as UUIDs")),
     }

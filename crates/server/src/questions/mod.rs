@@ -20,8 +20,8 @@ mod topics;
 mod weekly;
 
 use crate::config::StartError;
-use crate::{health, platform};
 use crate::routing::{Access, Routes};
+use crate::{health, platform};
 
 /// Every question, with those of people under the prefix of the set-up.
 pub(crate) fn routes(api_prefix: &str) -> Result<Routes, StartError> {

@@ -32,7 +32,8 @@ pub(super) async fn guard(
     let (caller, rights, covered) = match access.who {
         Who::Everybody => return Ok(next.run(request).await),
         Who::Internal(scopes) => {
-            let caller = internal_caller(&app, request.method(), request.headers(), peer_of(&request)).await;
+            let caller =
+                internal_caller(&app, request.method(), request.headers(), peer_of(&request)).await;
             let caller = caller.map_err(|refused| counted(&app, &request, refused))?;
             let covered = caller.require(scopes);
             let rights = Rights::of_internal(&caller, access.object);

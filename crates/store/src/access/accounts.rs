@@ -293,9 +293,11 @@ async fn select(
 async fn read_belongings(session: &mut Session<'_>, account: &mut Account) -> Result<(), Error> {
     let of = [Value::text(&account.account_id)];
     let id = |row: &Row<'_>| row.required(0, row.owned_text(0)?);
-    let sql = "SELECT class_id FROM seedtest_account_classes WHERE account_id = $1 ORDER BY class_id";
+    let sql =
+        "SELECT class_id FROM seedtest_account_classes WHERE account_id = $1 ORDER BY class_id";
     account.classes = session.fetch(sql, &of, id).await?;
-    let sql = "SELECT user_id FROM seedtest_account_students WHERE account_id = $1 ORDER BY user_id";
+    let sql =
+        "SELECT user_id FROM seedtest_account_students WHERE account_id = $1 ORDER BY user_id";
     account.students = session.fetch(sql, &of, id).await?;
     Ok(())
 }

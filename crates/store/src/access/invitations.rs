@@ -60,10 +60,8 @@ impl Store {
              ORDER BY account_id, expires_at"
         );
         let mut connection = self.connection().await?;
-        let all = connection
-            .session()
-            .fetch_records(&columns, &sql, &[Value::time(now)], read)
-            .await?;
+        let all =
+            connection.session().fetch_records(&columns, &sql, &[Value::time(now)], read).await?;
         Ok(all.into_iter().map(|of| (of.account_id, of.expires_at)).collect())
     }
 }

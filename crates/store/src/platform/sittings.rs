@@ -208,7 +208,9 @@ impl Store {
 /// A whole number that was selected as a text.
 fn whole(row: &Row<'_>, column: usize) -> Result<Option<i32>, Error> {
     let Some(text) = row.text(column)? else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| row.unreadable(column, format!("{text:?} is no whole number")))
+    text.parse()
+        .map(Some)
+        .map_err(|_| row.unreadable(column, format!("{text:?} is no whole number")))
 }
 
 fn read_sitting(row: &Row<'_>) -> Result<Sitting, Error> {
@@ -229,7 +231,11 @@ impl Tx {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn add_sitting(&mut self, sitting: &Sitting, at: DateTime<Utc>) -> Result<bool, Error> {
+    pub async fn add_sitting(
+        &mut self,
+        sitting: &Sitting,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
         let insert = SESSION.insert().on_conflict("ON CONFLICT DO NOTHING");
         let values: [Value<'_>; SESSION.width()] = [
             Value::text(&sitting.id),

@@ -124,7 +124,12 @@ async fn what_was_typed_when_the_session_was_over_is_sent_after_the_next_sign_in
     let fields = [("csrf", token.as_str()), ("lang", "ko"), ("note", "a<b>&\"c")];
     let late = browser.post_raw("/account/language", &fields).await;
     assert_eq!(late.status, 401);
-    assert!(late.text.contains("name=\"resume_path\" value=\"/account/language\"") || late.text.contains("&#x2f;account&#x2f;language"), "{}", late.text);
+    assert!(
+        late.text.contains("name=\"resume_path\" value=\"/account/language\"")
+            || late.text.contains("&#x2f;account&#x2f;language"),
+        "{}",
+        late.text
+    );
     // What the sign-in form carries along.
     let carried = form(&[("lang", "ko"), ("note", "a<b>&\"c")]);
     let own = late.form_token();
@@ -190,7 +195,8 @@ async fn routes_take_the_session_as_well_with_its_rights_and_its_token() {
     assert_eq!(anna.send(request).await.status, 403);
     let request = post(&anna).header("x-csrf-token", &token);
     assert_eq!(anna.send(request).await.status, 200);
-    let request = post(&anna).header("x-csrf-token", &token).header("origin", "https://evil.example");
+    let request =
+        post(&anna).header("x-csrf-token", &token).header("origin", "https://evil.example");
     assert_eq!(anna.send(request).await.status, 403);
     let request = post(&guest).header("x-internal-token", SECRET);
     assert_eq!(guest.send(request).await.status, 200);
@@ -215,12 +221,16 @@ async fn with_accounts_a_service_without_tokens_is_open_to_nobody() {
 async fn a_demonstration_is_for_this_machine_and_pages_of_others_do_not_reach_it() {
     let dashboard = seedtest_dashboard::Config { open: true, ..Default::default() };
     let config = Config { tokens: Vec::new(), dashboard, ..config_at_now() };
-    let public = Config { binds: vec!["0.0.0.0:0".parse().unwrap()], insecure: true, ..config.clone() };
+    let public =
+        Config { binds: vec!["0.0.0.0:0".parse().unwrap()], insecure: true, ..config.clone() };
     assert!(public.faults().iter().any(|fault| fault.to_string().contains("--demo")));
     let service = crate::service::Service::start(config).await;
     let mut browser = Browser::at(&service);
     assert_eq!(browser.get("/account").await.status, 200);
     let request = browser.request(Method::GET, "/account").header("host", "evil.example");
     assert_eq!(browser.send(request).await.status, 403);
-    assert_eq!(browser.post_raw("/accounts", &[("login", "x"), ("role", "operator")]).await.status, 403);
+    assert_eq!(
+        browser.post_raw("/accounts", &[("login", "x"), ("role", "operator")]).await.status,
+        403
+    );
 }

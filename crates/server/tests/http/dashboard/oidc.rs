@@ -65,7 +65,10 @@ impl Provider {
         let address = Url::parse(sent_to).unwrap();
         assert_eq!(address.path(), "/authorise");
         let asked: HashMap<_, _> = address.query_pairs().into_owned().collect();
-        assert_eq!((asked["response_type"].as_str(), asked["client_id"].as_str()), ("code", CLIENT));
+        assert_eq!(
+            (asked["response_type"].as_str(), asked["client_id"].as_str()),
+            ("code", CLIENT)
+        );
         assert_eq!(asked["code_challenge_method"], "S256");
         assert!(asked["scope"].split(' ').any(|scope| scope == "openid"));
         let mut all = json!({
@@ -110,7 +113,8 @@ async fn token(
     if headers.get("authorization").is_none_or(|given| given != expected) {
         return Err(StatusCode::UNAUTHORIZED);
     }
-    let given: HashMap<String, String> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let given: HashMap<String, String> =
+        form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     let found = provider.codes.lock().unwrap().remove(&given["code"]);
     let (claims, challenge, redirect) = found.ok_or(StatusCode::BAD_REQUEST)?;
     let hash = seedtest_digest::sha256(given["code_verifier"].as_bytes());
@@ -131,12 +135,7 @@ async fn with_provider(accounts: &[Account]) -> (Provider, Service) {
 }
 
 /// From the link on the page of the sign-in to what the service makes of somebody with these claims.
-async fn try_in(
-    provider: &Provider,
-    browser: &mut Browser,
-    next: &str,
-    claims: &Value,
-) -> Shown {
+async fn try_in(provider: &Provider, browser: &mut Browser, next: &str, claims: &Value) -> Shown {
     let sent = browser.get(&format!("/sign-in/provider{next}")).await;
     assert_eq!(sent.status, 303, "{}", sent.text);
     let back = provider.sign_in(&sent.location.unwrap(), claims);
@@ -157,9 +156,7 @@ async fn an_invited_person_gets_in_by_a_verified_address_and_stays_known() {
     let mut browser = Browser::at(&service);
     let page = browser.get("/sign-in?next=%2Faccount").await;
     assert!(page.text.contains("School login"), "{}", page.text);
-    let claims = |sub: &str, mail: &str, verified: Value| {
-        json!({"sub": sub, "email": mail, "email_verified": verified, "name": "Tom"})
-    };
+    let claims = |sub: &str, mail: &str, verified: Value| json!({"sub": sub, "email": mail, "email_verified": verified, "name": "Tom"});
     for verified in [json!(false), Value::Null, json!("true")] {
         let said = claims("t1", "tom@school.example", verified);
         let shown = try_in(&provider, &mut browser, "", &said).await;
@@ -202,7 +199,8 @@ async fn a_disabled_account_does_not_get_in_by_the_provider() {
     tom.disabled_at = Some(now());
     let (provider, service) = with_provider(&[tom]).await;
     let mut browser = Browser::at(&service);
-    let said = json!({"sub": "t", "email": "tom@school.example", "email_verified": true, "role": "admin"});
+    let said =
+        json!({"sub": "t", "email": "tom@school.example", "email_verified": true, "role": "admin"});
     assert_eq!(leads(&try_in(&provider, &mut browser, "", &said).await), NOT_KNOWN);
 }
 

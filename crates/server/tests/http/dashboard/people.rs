@@ -9,7 +9,8 @@ use super::{PASSWORD, operator, person, service, with_a_password};
 async fn an_operator_makes_an_account_whose_owner_gets_in_by_the_link() {
     let service = service(&[operator("anna")]).await;
     let mut anna = Browser::of(&service, "anna").await;
-    let fields = [("login", "Tom@School.example"), ("role", "teacher"), ("classes", "7a, 7b"), ("name", "")];
+    let fields =
+        [("login", "Tom@School.example"), ("role", "teacher"), ("classes", "7a, 7b"), ("name", "")];
     let shown = anna.submit("/accounts", "/accounts", &fields).await;
     assert_eq!(shown.status, 200, "{}", shown.text);
     let (_, rest) = shown.text.split_once("invitations").expect("the link");

@@ -20,9 +20,11 @@ async fn store_roster(store: &Store) {
         name: class_id.into(),
         grade: None,
     };
-    let school = |school_id: &str| RosterSchool { school_id: school_id.into(), name: school_id.into() };
+    let school =
+        |school_id: &str| RosterSchool { school_id: school_id.into(), name: school_id.into() };
     let student = |user: &str| RosterStudent { user_id: user.into(), name: None };
-    let enrolment = |user: &str, class: &str| RosterEnrolment { user_id: user.into(), class_id: class.into() };
+    let enrolment =
+        |user: &str, class: &str| RosterEnrolment { user_id: user.into(), class_id: class.into() };
     let roster = Roster {
         schools: vec![school("north"), school("south")],
         classes: vec![class("7a", "north"), class("9z", "south")],
@@ -40,7 +42,8 @@ fn of_north(account: Account) -> Account {
 
 /// Somebody of every role, who has amy, 7a and north as far as the role goes.
 fn everybody() -> Vec<(Role, Account)> {
-    let of = |login, role, classes: &[&str], students: &[&str]| person(login, role, classes, students);
+    let of =
+        |login, role, classes: &[&str], students: &[&str]| person(login, role, classes, students);
     vec![
         (Role::Student, of_north(of("amy-account", Role::Student, &[], &["amy"]))),
         (Role::Guardian, of_north(of("pat", Role::Guardian, &[], &["amy"]))),
@@ -171,7 +174,8 @@ fn the_table_has_no_page_twice_and_every_page_that_names_somebody_says_so() {
     for page in &all {
         let same = all.iter().filter(|o| (o.method, o.path) == (page.method, page.path)).count();
         assert_eq!(same, 1, "{} {}", page.method, page.path);
-        let names = ["{user_id}", "{class_id}", "{school_id}"].iter().any(|n| page.path.contains(n));
+        let names =
+            ["{user_id}", "{class_id}", "{school_id}"].iter().any(|n| page.path.contains(n));
         assert!(page.about_somebody || !names, "{} {}", page.method, page.path);
         assert_eq!(page.writes, page.method == "POST", "{} {}", page.method, page.path);
     }

@@ -25,7 +25,10 @@ async fn pages_are_off_until_there_is_an_account() {
     known(&service).await;
     assert_eq!(browser.get("/").await.location.as_deref(), Some("home"));
     let shown = browser.get("/home?x=1").await;
-    assert_eq!((shown.status, shown.location.as_deref()), (303, Some("/sign-in?next=%2Fhome%3Fx%3D1")));
+    assert_eq!(
+        (shown.status, shown.location.as_deref()),
+        (303, Some("/sign-in?next=%2Fhome%3Fx%3D1"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -44,7 +47,8 @@ async fn a_wrong_password_and_an_unknown_login_are_told_the_same() {
     let service = service(&[operator("anna")]).await;
     let mut browser = Browser::at(&service);
     let mut told = Vec::new();
-    for (login, password) in [("anna", "wrong password here"), ("nobody", PASSWORD), ("an na", "x")] {
+    for (login, password) in [("anna", "wrong password here"), ("nobody", PASSWORD), ("an na", "x")]
+    {
         let fields = [("login", login), ("password", password)];
         let shown = browser.submit("/sign-in", "/sign-in", &fields).await;
         assert_eq!(shown.status, 401, "{login}");
@@ -160,12 +164,18 @@ async fn an_invitation_sets_a_password_once_and_in_time() {
     let tom = person("tom", Role::Teacher, &["7a"], &[]);
     let service = service(&[operator("anna"), tom.clone()]).await;
     let mut browser = Browser::at(&service);
-    assert_eq!(browser.sign_in("tom").await.status, 401, "no password opens an account without one");
+    assert_eq!(
+        browser.sign_in("tom").await.status,
+        401,
+        "no password opens an account without one"
+    );
     let over = invitation(&service.store, &tom, TimeDelta::zero()).await;
     assert_eq!(browser.get(&over).await.status, 404);
     let link = invitation(&service.store, &tom, TimeDelta::days(7)).await;
     assert_eq!(browser.get(&over).await.status, 404);
-    for (new, repeated) in [("short", "short"), (PASSWORD, "correct horse"), ("tom tom tom tom", "tom tom tom tom")] {
+    for (new, repeated) in
+        [("short", "short"), (PASSWORD, "correct horse"), ("tom tom tom tom", "tom tom tom tom")]
+    {
         let fields = [("new_password", new), ("repeated_password", repeated)];
         assert_eq!(browser.submit(&link, &link, &fields).await.status, 422, "{new}");
     }
@@ -188,7 +198,8 @@ async fn another_password_signs_out_every_other_browser() {
     let mut here = Browser::of(&service, "anna").await;
     let mut there = Browser::of(&service, "anna").await;
     let new = "another long password";
-    let fields = |old, new| [("old_password", old), ("new_password", new), ("repeated_password", new)];
+    let fields =
+        |old, new| [("old_password", old), ("new_password", new), ("repeated_password", new)];
     let wrong = here.submit("/account", "/account/password", &fields("wrong", new)).await;
     assert_eq!(wrong.status, 422);
     let changed = here.submit("/account", "/account/password", &fields(PASSWORD, new)).await;

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use seedtest_server::{Config, Reports, endpoints};
 use seedtest_store::{
-    ExamResult, Roster, RosterClass, RosterEnrolment, RosterRemovals, RosterStudent, Sitting,
-    Store,
+    ExamResult, Roster, RosterClass, RosterEnrolment, RosterRemovals, RosterStudent, Sitting, Store,
 };
 use serde_json::{Value, json};
 

@@ -57,7 +57,11 @@ async fn an_organisation_has_one_class_of_a_name_and_staff_of_others_do_not_add_
         for (said, org, word) in [
             (json!({"role": "org_admin", "org_id": 1}), 2, "forbidden_org"),
             (json!({"role": "teacher", "org_id": 2}), 1, "forbidden_org"),
-            (json!({"role": "teacher", "org_id": 1, "classroom_ids": ["c7"]}), 1, "forbidden_class"),
+            (
+                json!({"role": "teacher", "org_id": 1, "classroom_ids": ["c7"]}),
+                1,
+                "forbidden_class",
+            ),
             (json!({"role": "teacher", "org_id": null}), 1, "missing_org"),
             (json!({"role": "student", "org_id": 1}), 1, "forbidden_owner"),
         ] {
@@ -97,7 +101,8 @@ async fn a_session_is_created_once_and_nobody_puts_a_student_where_they_have_no_
         let eve = token(&platform, "eve", &json!({}));
         let (status, refused) = post(&platform, &eve, "/sessions", &json!({"id": "s1"})).await;
         assert_eq!((status, &refused["message"]), (403, &json!("forbidden_owner")));
-        let placed = |org: i32, class: &str| json!({"id": "s2", "org_id": org, "classroom_id": class});
+        let placed =
+            |org: i32, class: &str| json!({"id": "s2", "org_id": org, "classroom_id": class});
         for (body, word) in [
             (placed(9, "c1"), "forbidden_org"),
             (json!({"id": "s2", "classroom_id": "c1"}), "forbidden_class"),
@@ -144,7 +149,8 @@ async fn goals_and_features_are_written_again_and_listed_in_pages() {
         assert_eq!(texts(&rows, "topic_id"), ["t1", "t2"]);
         assert_eq!(rows[0]["target_score"], 85.0);
         let (status, refused) =
-            post(&platform, &amy, "/interest-goals", &json!({"topic_id": "t", "priority": 101})).await;
+            post(&platform, &amy, "/interest-goals", &json!({"topic_id": "t", "priority": 101}))
+                .await;
         assert_eq!((status, &refused["message"]), (400, &json!("invalid priority")));
         for (day, topic) in [("2025-03-11", "t1"), ("2025-03-10", "t2"), ("2025-03-10", "t1")] {
             let row = json!({"topic_id": topic, "date": day, "attempts": 4, "correct": 3, "theta_mean": 0.25});
@@ -153,7 +159,13 @@ async fn goals_and_features_are_written_again_and_listed_in_pages() {
         }
         let keys = async |query: &str| {
             let rows = all(&platform, &amy, &format!("/features/daily?limit=1{query}")).await;
-            let key = |row: &Value| format!("{}{}", &row["date"].as_str().unwrap()[8..], row["topic_id"].as_str().unwrap());
+            let key = |row: &Value| {
+                format!(
+                    "{}{}",
+                    &row["date"].as_str().unwrap()[8..],
+                    row["topic_id"].as_str().unwrap()
+                )
+            };
             rows.iter().map(key).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(keys("").await, "10t1 10t2 11t1");
