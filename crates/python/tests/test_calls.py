@@ -112,6 +112,8 @@ def test_words_name_arguments_instead_of_flags():
     assert told.message == "row 3 is bad (na= says otherwise)"
     assert told.hint == "use `seedtest fit --json F`, or right_at="
     assert isinstance(told, ValueError)
+    told = seedtest.errors.exception_of("data: the file has no row", "write --map student=COLUMN", "data")
+    assert (told.message, told.hint) == ("data: the table has no row", "write student=COLUMN")
 
 
 def test_too_little_is_an_error_with_the_answer():
@@ -125,6 +127,18 @@ def test_strict_refuses_what_cannot_be_read(table):
     broken = table.set_column(0, "student_id", pa.array([None, *table["student_id"].to_pylist()[1:]]))
     with pytest.raises(seedtest.DataError, match="1 of"):
         seedtest.IRT().fit(broken, strict=True)
+
+
+def test_no_rows_at_all(table, scores):
+    for call in (
+        seedtest.IRT().fit,
+        seedtest.IRT("grm").fit,
+        lambda rows: seedtest.score({"q": {"a": 1, "b": 0}}, rows),
+    ):
+        with pytest.raises(seedtest.SeedtestError):
+            call(table.slice(0, 0))
+    with pytest.raises(seedtest.SeedtestError, match="no row"):
+        seedtest.growth(scores.slice(0, 0))
 
 
 def test_a_result_that_is_not_there(table):

@@ -69,6 +69,7 @@ _CLASSES: dict[str, type[SeedtestError]] = {
 }
 
 _FLAG = re.compile(r"--([a-z][a-z-]*[a-z]|[a-z])")
+_MAP = re.compile(r"--map (?=\w+=)")
 
 # Flags of the command line whose argument has another name, or that have none here.
 _ARGUMENTS = {
@@ -91,9 +92,11 @@ def exception_of(message: str, hint: str | None, kind: str) -> SeedtestError:
 
 
 def _in_arguments(text: str) -> str:
+    if text.startswith("data: "):
+        text = text.replace("the file", "the table")
     parts = text.split("`")
     # What stands between backticks is a command as it is typed.
-    parts[::2] = [_FLAG.sub(_argument, part) for part in parts[::2]]
+    parts[::2] = [_FLAG.sub(_argument, _MAP.sub("", part)) for part in parts[::2]]
     return "`".join(parts)
 
 
