@@ -7,7 +7,7 @@ use seedtest_ingest::{DescribedColumn, Moment, Options, Preview, Wanted, preview
 use seedtest_responses::TimeZone;
 
 use super::import::no_row;
-use super::rows_read::{line, of_counts};
+use super::rows_read::{line, rows_of_counts};
 use crate::cli::{Global, ImportArgs};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -101,7 +101,7 @@ fn show(path: &Path, found: &Preview, zone: &TimeZone, output: &Output) -> Resul
             reject.line, reject.reason, reject.value
         ))?;
     }
-    output.paragraph(&line(&of_counts(&found.counts)))?;
+    output.paragraph(&line(&rows_of_counts(&found.counts)))?;
     output.line(&format!(
         "{} students, {} items, {} answers, {} of them right",
         found.students, found.items, found.counts.answers, found.right

@@ -1,33 +1,18 @@
 //! `seedtest link` of calibrations of items with several categories.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-use seedtest_irt::polytomous::{
-    CategoryCurves, Covariance, ItemErrors, KnownItem, LinkItem, Linking, link,
-};
-use seedtest_irt::{DriftTest, LinkError, LinkMethod, LinkSpec};
-use seedtest_wire::{
-    CategoryDriftJson, ItemCurvesJson, LinkCategoriesResponse, LinkedAbility, LinkedCurvesItem,
-    LinkingConstants,
-};
-use serde_json::Value;
+use seedtest_families::irt::{CategoryFit, link_category_fits};
+use seedtest_irt::LinkMethod;
+use seedtest_wire::LinkCategoriesResponse;
 
-use crate::cli::{DriftArg, LinkArgs};
+use super::link::{not_linked, tests_drift};
+use crate::cli::LinkArgs;
 use crate::commands::json_file::{read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text_table::p_value;
-
-/// Codes of item ids.
-type Code<'a> = &'a dyn Fn(&str) -> u32;
-
-/// One side of a linking.
-struct Side {
-    items: BTreeMap<String, (KnownItem, Option<ItemErrors>)>,
-    abilities: Vec<(String, f64, f64)>,
-}
 
 pub(super) fn run(
     args: &LinkArgs,
@@ -39,23 +24,8 @@ pub(super) fn run(
         return Err(Failure::usage(message, "leave it out"));
     }
     let (new, old) = (read(&args.new)?, read(&args.old)?);
-    let mut ids: Vec<&str> = new.items.keys().chain(old.items.keys()).map(String::as_str).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let code = |id: &str| ids.binary_search(&id).unwrap_or(0) as u32;
-    let (items, apart) = common(&new, &old, &code);
-    let (of_new, of_old) = (covariance(&new, &code), covariance(&old, &code));
-    let unit = |side: &Side| side.items.values().all(|(item, _)| item.model.has_unit_slope());
-    let tested = args.drift == DriftArg::Test && !args.keep_all;
-    let spec = LinkSpec {
-        method,
-        same_unit: unit(&new) && unit(&old),
-        drift: tested.then(DriftTest::default),
-        ..LinkSpec::default()
-    };
-    let linking = link(&items, &spec, (of_new.as_ref(), of_old.as_ref()))
-        .map_err(|error| failed(&error, &ids, &apart))?;
-    let response = response(&linking, &new, of_new.as_ref(), (&ids, &code), &apart);
+    let response = link_category_fits(&new, &old, (method, tests_drift(args)))
+        .map_err(|error| not_linked(&error))?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, output)?,
@@ -63,140 +33,11 @@ pub(super) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-fn read(path: &Path) -> Result<Side, Failure> {
-    let bad = |what: String| {
+fn read(path: &Path) -> Result<CategoryFit, Failure> {
+    CategoryFit::of_json(&read_text(path)?).map_err(|what| {
         let hint = "give the JSON of `seedtest fit irt --json FILE`".to_string();
         Failure::new(format!("{}: {what}", path.display()), Some(hint))
-    };
-    let value: Value =
-        serde_json::from_str(&read_text(path)?).map_err(|error| bad(error.to_string()))?;
-    let list = |key: &str| value.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let mut items = BTreeMap::new();
-    for entry in list("item_params") {
-        let Some(id) = entry.get("item_id").and_then(Value::as_str) else {
-            return Err(bad("an item without item_id".into()));
-        };
-        let read =
-            ItemCurvesJson::of_value(entry).map_err(|what| bad(format!("item {id} {what}")))?;
-        let errors = read.se.as_ref().map(ItemErrors::from);
-        if let Some(what) = errors.as_ref().and_then(ItemErrors::fault) {
-            return Err(bad(format!("item {id} has {what}")));
-        }
-        let known = read.known().map_err(|what| bad(format!("item {id} {what}")))?;
-        items.insert(id.to_string(), (known, errors));
-    }
-    if items.is_empty() {
-        return Err(bad("no item_params".into()));
-    }
-    let ability = |row: &Value| {
-        let number = |key: &str| row.get(key).and_then(Value::as_f64);
-        Some((row.get("user_id")?.as_str()?.to_string(), number("theta")?, number("se")?))
-    };
-    Ok(Side { items, abilities: list("abilities").iter().filter_map(ability).collect() })
-}
-
-/// Items of both sides whose categories are the same, and the ids of those whose are not.
-fn common(new: &Side, old: &Side, code: Code<'_>) -> (Vec<LinkItem>, Vec<String>) {
-    let (mut items, mut apart) = (Vec::new(), Vec::new());
-    for (id, (new, _)) in &new.items {
-        let Some((old, _)) = old.items.get(id) else { continue };
-        if new.curves.form() != old.curves.form() || new.scores != old.scores {
-            apart.push(id.clone());
-            continue;
-        }
-        let (new, old) = (new.curves.clone(), old.curves.clone());
-        items.push(LinkItem { item: code(id), new, old });
-    }
-    (items, apart)
-}
-
-fn covariance(side: &Side, code: Code<'_>) -> Option<Covariance> {
-    let errors: Vec<(u32, &ItemErrors)> = side
-        .items
-        .iter()
-        .filter_map(|(id, (_, errors))| Some((code(id), errors.as_ref()?)))
-        .collect();
-    Covariance::of_items(&errors)
-}
-
-/// `apart`: items of both sides whose models or categories differ, which are no common items.
-fn failed(error: &LinkError, ids: &[&str], apart: &[String]) -> Failure {
-    if let (LinkError::TooFewAnchors { .. }, Some(first)) = (error, apart.first()) {
-        let message = format!(
-            "{error}: {} items are on both sides with other models or categories, the first is {first}",
-            apart.len()
-        );
-        let hint = "calibrate both forms with one model, and with the same scores";
-        return Failure::new(message, Some(hint.into()));
-    }
-    let code = match error {
-        LinkError::DuplicateAnchor { item } | LinkError::Curves { item, .. } => Some(*item),
-        _ => None,
-    };
-    let item = code.map_or(String::new(), |code| format!(" (item {})", ids[code as usize]));
-    Failure::new(format!("{error}{item}"), Some(error.hint().to_string()))
-}
-
-fn response(
-    linking: &Linking,
-    new: &Side,
-    covariance: Option<&Covariance>,
-    (ids, code): (&[&str], Code<'_>),
-    apart: &[String],
-) -> LinkCategoriesResponse {
-    let item = |(id, (item, errors)): (&String, &(KnownItem, Option<ItemErrors>))| {
-        let curves: CategoryCurves = item.curves.on_scale(linking.slope, linking.intercept);
-        let known = errors.as_ref().filter(|errors| !errors.covariance.is_empty()).and(covariance);
-        let se = known.map(|of| linking.carry(code(id), &item.curves, of));
-        LinkedCurvesItem {
-            item_id: id.clone(),
-            model: item.model.to_string(),
-            params: (&curves).into(),
-            scores: item.scores.clone(),
-            se: se.as_ref().map(Into::into),
-        }
-    };
-    let anchors = linking.anchors.iter().map(|of| CategoryDriftJson {
-        item_id: ids[of.item as usize].to_string(),
-        distance: of.distance,
-        statistic: of.statistic,
-        df: of.df,
-        p_adjusted: of.p_adjusted,
-        kept: of.kept,
-    });
-    let dropped = linking.anchors.iter().filter(|of| !of.kept);
-    let warnings = (!apart.is_empty()).then(|| {
-        format!("other models or categories on the two scales, left out: {}", apart.join(", "))
-    });
-    LinkCategoriesResponse {
-        status: "success".to_string(),
-        ok: true,
-        linking_constants: LinkingConstants {
-            a: linking.slope,
-            b: linking.intercept,
-            slope: linking.slope,
-            intercept: linking.intercept,
-            method: linking.method.name().to_string(),
-            n_anchors: linking.n_anchors,
-            slope_se: linking.slope_se,
-            intercept_se: linking.intercept_se,
-            covariance: linking.covariance,
-            dropped_anchors: dropped.map(|of| ids[of.item as usize].to_string()).collect(),
-            ..LinkingConstants::none()
-        },
-        anchors: anchors.collect(),
-        item_params: new.items.iter().map(item).collect(),
-        abilities: new
-            .abilities
-            .iter()
-            .map(|(user_id, theta, se)| LinkedAbility {
-                user_id: user_id.clone(),
-                theta: linking.slope * theta + linking.intercept,
-                se: linking.ability_error(*theta, *se),
-            })
-            .collect(),
-        warnings: warnings.into_iter().collect(),
-    }
+    })
 }
 
 fn table(response: &LinkCategoriesResponse, output: &Output) -> Result<(), Failure> {

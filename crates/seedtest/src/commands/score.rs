@@ -4,21 +4,17 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use seedtest_families::irt::{FittedPopulation, Priors};
+use seedtest_families::irt::{KnownParameters, LogScores, LogScoring, score_log};
 use seedtest_ingest::{Field, Wanted, read_log};
-use seedtest_irt::{
-    ItemParameters, Normal, Prior, Responses, ScoreError, ScoreMethod, ScoreSpec, plausible_values,
-    sum_score_table,
-};
+use seedtest_irt::{ItemParameters, Normal, ScoreMethod, sum_score_table};
 use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{
-    GroupPopulationJson, PlausibleJson, PopulationJson, PopulationSource, ScoreResponse,
-    asymptote_warnings, has_item_curves, item_parameters_from_json, upper_asymptotes_of,
+    GroupPopulationJson, PopulationJson, PopulationSource, ScoreResponse, has_item_curves,
 };
 
 use crate::cli::ScoreArgs;
 use crate::commands::json_file::{read_text, write_json};
-use crate::commands::rows_read::{line, note, require_all, rows_read};
+use crate::commands::rows_read::{line, note, require_all};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text_table::TextTable;
@@ -41,7 +37,7 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
         let message = format!("{flag} is for parameters of items with several categories");
         return Err(Failure::usage(message, "use --map, as in --map student=COLUMN"));
     }
-    let (params, fitted) = read_params(args, &text)?;
+    let known = read_params(args, &text)?;
     let mut options = args.read.options(Wanted::Answers)?;
     if let Some(column) = &args.group {
         options.map.set(Field::Group, column)?;
@@ -49,49 +45,18 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
     let file = read_log(&args.data, &options)?;
     note(&file, output);
     require_all(&file, args.strict)?;
-    let log = &file.log;
-    let answers = log.answers(args.duplicates.rule());
-    let responses = Responses {
-        student: &answers.student,
-        item: &answers.item,
-        correct: &answers.correct,
-        n_students: log.students().len(),
-        n_items: log.items().len(),
+    let asked = LogScoring {
+        method,
+        prior: (args.prior_mean, args.prior_sd),
+        duplicates: args.duplicates.rule(),
+        plausible: args.plausible_values.map(|n| (n as usize, args.seed)),
     };
-    let items: Vec<Option<ItemParameters>> =
-        log.items().iter().map(|id| params.get(&**id).copied()).collect();
-    let priors = Priors::of(log, &fitted, (args.prior_mean, args.prior_sd), method)?;
-    let prior = Prior::PerStudent(&priors.of);
-    let spec = ScoreSpec { method, ..ScoreSpec::default() };
-    let scores = seedtest_irt::score(&responses, &items, prior, &spec)
-        .map_err(|error| scoring_failed(&error))?;
-    let unknown = items.iter().filter(|item| item.is_none()).count();
-    let mut warnings = priors.warnings.clone();
-    if unknown > 0 {
-        warnings.push(format!("{unknown} items of the log have no parameters and were left out"));
-    }
-    let asymptotes = upper_asymptotes_of(&text).unwrap_or_default();
-    warnings.extend(asymptote_warnings(asymptotes.iter().map(|(id, c, d)| (id.as_str(), *c, *d))));
-    let population = priors.population.clone();
-    let mut response = ScoreResponse::new(&scores, log.students(), method, population, warnings);
-    let nameless = answers.item.iter().filter(|item| items[**item as usize].is_none()).count();
-    let rows = rows_read(&file.counts, log, &answers, &[("item_without_parameters", nameless)]);
-    if rows.used == 0 {
+    let LogScores { response, common } =
+        score_log(&file, &known, &asked).map_err(scoring_failed)?;
+    if let Some(rows) = response.rows.as_ref().filter(|rows| rows.used == 0) {
         let hint =
             "check that the items of --data are those of --params, and what --map says".to_owned();
-        return Err(Failure::new(format!("nothing to score; {}", line(&rows)), Some(hint)));
-    }
-    response.rows = Some(rows);
-    if let Some(n) = args.plausible_values {
-        let draws = plausible_values(&responses, &items, prior, spec.points, n as usize, args.seed)
-            .map_err(|error| scoring_failed(&error))?;
-        response.plausible_values = draws
-            .into_iter()
-            .map(|draw| PlausibleJson {
-                user_id: log.students()[draw.student as usize].to_string(),
-                values: draw.values,
-            })
-            .collect();
+        return Err(Failure::new(format!("nothing to score; {}", line(rows)), Some(hint)));
     }
     write_scores(&response, args)?;
     match args.json.as_deref() {
@@ -99,7 +64,7 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
         None => table(&response, output)?,
     }
     if args.sum_scores {
-        sum_scores(&params, priors.common, output)?;
+        sum_scores(&known.items, common, output)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -125,8 +90,14 @@ pub(super) fn write_scores(response: &ScoreResponse, args: &ScoreArgs) -> Result
     args.table.write(&columns, &rows)
 }
 
-fn scoring_failed(error: &ScoreError) -> Failure {
-    Failure::new(error.to_string(), Some(error.hint().to_string()))
+/// What cannot be scored is no wrong call.
+fn scoring_failed(error: seedtest_families::Error) -> Failure {
+    match error {
+        seedtest_families::Error::Score(error) => {
+            Failure::new(error.to_string(), Some(error.hint().to_string()))
+        }
+        other => other.into(),
+    }
 }
 
 fn sum_scores(
@@ -148,11 +119,8 @@ fn sum_scores(
     Ok(())
 }
 
-fn read_params(
-    args: &ScoreArgs,
-    text: &str,
-) -> Result<(HashMap<String, ItemParameters>, FittedPopulation), Failure> {
-    let items = item_parameters_from_json(text).map_err(|error| {
+fn read_params(args: &ScoreArgs, text: &str) -> Result<KnownParameters, Failure> {
+    KnownParameters::of_json(text).map_err(|error| {
         Failure::new(
             format!("{}: {error}", args.params.display()),
             Some(
@@ -160,8 +128,7 @@ fn read_params(
                     .into(),
             ),
         )
-    })?;
-    Ok((items, FittedPopulation::of_json(text)))
+    })
 }
 
 /// Which prior was used.

@@ -17,10 +17,7 @@ pub(super) fn rename(
     wanted: &str,
 ) -> Result<(), Failure> {
     known(table, flag, name)?;
-    table.columns.retain(|(known, _)| known == name || known != wanted);
-    for (known, _) in table.columns.iter_mut().filter(|(known, _)| known == name) {
-        wanted.clone_into(known);
-    }
+    table.rename(name, wanted);
     Ok(())
 }
 

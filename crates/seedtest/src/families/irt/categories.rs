@@ -23,9 +23,9 @@ use super::items_table::write_category_items;
 use super::page::write_categories;
 use super::quality::{dimensions_told, fit_statistics_table, local_dependence_told};
 use crate::cli::BlankChoice;
-use crate::commands::json_file::{read_text, write_json};
+use crate::commands::json_file::{parse_json, read_text, write_json};
 use crate::commands::rows_read::{line, require_all_of};
-use crate::ending::{ending_of_fit, problem};
+use crate::ending::ending_of_fit;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -110,7 +110,7 @@ fn model_of(text: &str) -> Result<ItemModel, Failure> {
 }
 
 fn read_max_scores(path: &Path) -> Result<BTreeMap<String, u8>, Failure> {
-    serde_json::from_str(&read_text(path)?).map_err(|error| {
+    parse_json(&read_text(path)?).map_err(|error| {
         let hint = r#"write {"ITEM":4,…}"#.to_string();
         Failure::new(format!("{}: {error}", path.display()), Some(hint))
     })
@@ -118,7 +118,7 @@ fn read_max_scores(path: &Path) -> Result<BTreeMap<String, u8>, Failure> {
 
 /// A calibration of categories written by `fit irt --json`.
 fn read_start(path: &Path) -> Result<CategoriesResponse, Failure> {
-    serde_json::from_str(&read_text(path)?).map_err(|error| {
+    parse_json(&read_text(path)?).map_err(|error| {
         let hint = "give the JSON of `seedtest fit irt --model grm --json FILE`, or that of another model of \
                     several categories";
         Failure::new(format!("{}: {error}", path.display()), Some(hint.into()))
@@ -174,7 +174,7 @@ fn models(args: &FitIrtArgs) -> Result<Vec<(String, ItemModel)>, Failure> {
 }
 
 fn read_models(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
-    serde_json::from_str(&read_text(path)?).map_err(|error| {
+    parse_json(&read_text(path)?).map_err(|error| {
         let hint = r#"write {"ITEM":"gpcm",…}"#.to_string();
         Failure::new(format!("{}: {error}", path.display()), Some(hint))
     })
@@ -183,7 +183,7 @@ fn read_models(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
 fn table_of(response: &CategoriesResponse, output: &Output) -> Result<(), Failure> {
     let meta = &response.fit_meta;
     let metrics = &meta.metrics;
-    if let Some(problem) = problem(&meta.verdict) {
+    if let Some(problem) = meta.verdict.problem() {
         output.line(&format!("NOT converged: {problem}"))?;
     }
     output.line(&format!(

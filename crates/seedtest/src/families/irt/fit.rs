@@ -18,9 +18,9 @@ use super::items_table::{items_table, write_items};
 use super::page::write_plain;
 use super::quality::{fit_statistics_table, quality_table};
 use crate::cli::DriftArg;
-use crate::commands::json_file::{read_json, read_text, write_json};
+use crate::commands::json_file::{parse_json, read_json, read_text, write_json};
 use crate::commands::rows_read::{line, note, require_all, rows_read};
-use crate::ending::{ending_of_fit, problem};
+use crate::ending::ending_of_fit;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -111,7 +111,7 @@ pub(super) fn read_priors(text: &str) -> Result<Priors, Failure> {
     if text.eq_ignore_ascii_case("weak") {
         return Ok(Priors::weak());
     }
-    serde_json::from_str(text).map_err(|error| {
+    parse_json(text).map_err(|error| {
         Failure::usage(
             format!("--priors: {error}"),
             r#"write weak, or JSON: {"a":{"dist":"lognormal","mean":0,"sd":0.5},"d":{"dist":"normal","mean":0,"sd":2}}"#,
@@ -135,7 +135,7 @@ fn guessing(args: &FitIrtArgs) -> Result<Option<Guessing>, Failure> {
 }
 
 fn read_guessing(path: &Path) -> Result<BTreeMap<String, f64>, Failure> {
-    serde_json::from_str(&read_text(path)?).map_err(|error| {
+    parse_json(&read_text(path)?).map_err(|error| {
         let hint = r#"write {"ITEM":0.25,…}"#.to_string();
         Failure::new(format!("{}: {error}", path.display()), Some(hint))
     })
@@ -144,7 +144,7 @@ fn read_guessing(path: &Path) -> Result<BTreeMap<String, f64>, Failure> {
 pub(super) fn anchors(args: &FitIrtArgs) -> Result<Vec<AnchorJson>, Failure> {
     let Some(path) = &args.anchors else { return Ok(Vec::new()) };
     let text = read_text(path)?;
-    serde_json::from_str(&text).map_err(|error| {
+    parse_json(&text).map_err(|error| {
         Failure::new(
             format!("{}: {error}", path.display()),
             Some(r#"write [{"item_id":"7","params":{"a":1.1,"b":0.2},"fixed":true}, …]"#.into()),
@@ -175,7 +175,7 @@ fn table(
 ) -> Result<(), Failure> {
     let meta = &response.fit_meta;
     let metrics = &meta.metrics;
-    if let Some(problem) = problem(&meta.verdict) {
+    if let Some(problem) = meta.verdict.problem() {
         output.line(&format!("NOT converged: {problem}"))?;
     }
     output.line(&format!(

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use seedtest_families::survival::{Stored, predict_table};
-use seedtest_formula::Formula;
+use seedtest_families::survival::{Stored, naming_columns, predict_table};
 use seedtest_numerics::Silent;
 use seedtest_store::{ExportKind, ExportValue};
-use seedtest_wire::{SurvivalPredictRequest, SurvivalPredictResponse, survival_columns};
+use seedtest_wire::{SurvivalPredictRequest, SurvivalPredictResponse};
 
 use super::args::PredictSurvivalArgs;
 use crate::commands::json_file::write_json;
@@ -30,7 +29,7 @@ pub(super) fn run(args: &PredictSurvivalArgs, output: &Output) -> Result<ExitCod
     // What the event of new rows is does not matter.
     let terms =
         model.formula.split_once('~').map_or_else(String::new, |(_, right)| format!("~{right}"));
-    let table = read_to_predict(&args.data, naming(&terms), output)?;
+    let table = read_to_predict(&args.data, naming_columns(Some(&terms), &[]), output)?;
     let response = predict_table(&model, &table, &request, &mut Silent)
         .map_err(|error| typed(error, SURVIVAL))?;
     write(&response, &args.table)?;
@@ -62,16 +61,6 @@ fn write(response: &SurvivalPredictResponse, files: &TableArgs) -> Result<(), Fa
         ]
     });
     files.write(&columns, &rows)
-}
-
-/// Columns that name something stay texts, as in the fit.
-fn naming(terms: &str) -> Vec<String> {
-    let read = Formula::parse(terms).ok();
-    let of = |columns: fn(&Formula) -> Vec<String>| read.as_ref().map(columns).unwrap_or_default();
-    let used = of(Formula::predictor_columns);
-    let students = survival_columns::STUDENT.iter().map(|name| (*name).to_owned());
-    let naming = students.chain(of(Formula::strata_columns));
-    naming.filter(|name| !used.contains(name)).collect()
 }
 
 fn print(response: &SurvivalPredictResponse, output: &Output) -> Result<(), Failure> {
