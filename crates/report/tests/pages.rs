@@ -267,6 +267,7 @@ fn hostile_texts_stay_texts() {
         Some(ClassName { id: HOSTILE.into(), name: HOSTILE.into(), school: Some(HOSTILE.into()) });
     class.topics = vec![topic];
     class.students[0].user_id = HOSTILE.into();
+    class.students[0].file = Some(file_name(HOSTILE));
     class.students[0].display_name = None;
     class.items[40].item = HOSTILE.into();
     class.items[40].topic = Some(HOSTILE.into());
@@ -610,4 +611,31 @@ fn korean_needs_no_font_of_the_machine() {
     assert!(faces(Lang::Ko) >= 4);
     let html = render_student(&sample::student(), Lang::Ko).unwrap();
     assert!(html.len() < 600_000, "{} bytes", html.len());
+}
+
+/// A part of a page of others has neither head nor style nor script, which a strict policy would refuse, and nothing of
+/// the page is missing in them together.
+#[test]
+fn the_parts_of_a_page_are_those_of_the_page() {
+    for lang in Lang::ALL {
+        let renderer = Renderer::new(lang).unwrap();
+        let parts = renderer.class_parts(&sample::class()).unwrap();
+        let student = renderer.student_parts(&sample::student()).unwrap();
+        let operator = renderer.operator_parts(&sample::operator()).unwrap();
+        for part in [&parts, &student, &operator] {
+            let all = [&*part.first, &part.rest, &part.about].concat();
+            for refused in ["<html", "<head", "<style", "<script", " style=", "<body"] {
+                assert!(!all.contains(refused), "{refused}");
+            }
+            assert_eq!(all.matches("<h1>").count(), 1);
+        }
+        let whole = renderer.class(&sample::class()).unwrap();
+        let lines = |html: &str| -> Vec<String> {
+            let sections = html.lines().filter(|line| line.contains(" id=\""));
+            sections.map(str::to_owned).collect()
+        };
+        let together = lines(&[parts.first, parts.rest, parts.about].concat());
+        assert_eq!(together, lines(&whole));
+        assert!(renderer.item_part(&sample::operator().item_pages[0]).unwrap().contains("<svg "));
+    }
 }

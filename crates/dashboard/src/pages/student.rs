@@ -77,6 +77,9 @@ pub(crate) async fn show(
     let store = &dashboard.store;
     let user_id = visitor.student(store, &user_id).await?;
     let Some(view) = store.student_view(&user_id).await? else {
+        if !store.knows_student(&user_id).await? {
+            return Err(Refusal::not_found());
+        }
         return render(&dashboard, &visitor, "no_student.html", &NoStudent { name: user_id });
     };
     let stored: StudentReport = document(view.report.ok_or_else(Refusal::not_found)?)?;
