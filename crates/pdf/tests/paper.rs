@@ -55,6 +55,7 @@ fn said(value: &Value, found: &mut Vec<String>) {
         "school",
         "logo",
         "empty",
+        "layout",
     ];
     match value {
         Value::String(text) => found.push(dense(text)),

@@ -47,7 +47,6 @@ const MISTAKES: &[&str] = &[
     // Commands.
     "frobnicate",
     "improt log.csv",
-    "fit",
     "fit itr --data log.csv",
     "job run compute-daily-kpi",
     "pipeline yearly",

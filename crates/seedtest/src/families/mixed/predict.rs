@@ -75,8 +75,7 @@ fn read_model(args: &PredictArgs, model: Model) -> Result<Stored, Failure> {
     let none = |error: String| wrong(format!("is no fit of a mixed model ({error})"));
     let response: MixedFitResponse = parse_json(&read_text(&args.model)?).map_err(none)?;
     let found = response.model.ok_or_else(|| wrong("holds no model".into()))?;
-    let stored: Stored =
-        serde_json::from_value(found).map_err(|error| none(json_fault(&error)))?;
+    let stored: Stored = serde_json::from_value(found).map_err(|error| none(json_fault(&error)))?;
     let is_linear = stored.family == "gaussian";
     if is_linear == (model == Model::Linear) {
         return Ok(stored);

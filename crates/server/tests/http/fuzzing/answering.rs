@@ -16,6 +16,9 @@ use tower::ServiceExt;
 use super::kinds::Kind;
 use super::seeds::seeds;
 
+/// Without a name to be called by, every request is refused before it is read.
+const HOST: &str = "localhost";
+
 /// Answers requests; keeps what they store.
 pub(crate) struct Answering {
     runtime: Runtime,
@@ -57,10 +60,11 @@ impl Answering {
         let request = if kind.query {
             let query = std::str::from_utf8(bytes).ok()?;
             let uri: Uri = format!("{}?{query}", kind.path).parse().ok()?;
-            Request::get(uri).body(Body::empty())
+            Request::get(uri).header("host", HOST).body(Body::empty())
         } else {
             // Without a token only what is declared as JSON is read.
-            let request = Request::post(kind.path).header("content-type", "application/json");
+            let request = Request::post(kind.path).header("host", HOST);
+            let request = request.header("content-type", "application/json");
             request.body(Body::from(bytes.to_vec()))
         };
         let answer = self.router.clone().oneshot(request.unwrap());
