@@ -13,7 +13,7 @@ use crate::registry::{
 };
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
-    name: "compute-daily-kpis",
+    name: kpi_settings::DAILY_JOB,
     aliases: &[],
     summary: "Weekly KPIs of every recently active student",
     schedule: Some("10 2 * * *"),
