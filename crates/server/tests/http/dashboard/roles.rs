@@ -148,7 +148,8 @@ async fn who_is_not_signed_in_gets_to_the_sign_in_and_nowhere_else() {
         let (status, text) = ask(&mut browser, page, &filled(page.path, true), &token).await;
         let expected = if page.method == "GET" { 303 } else { 401 };
         assert_eq!(status, expected, "{} {}: {text}", page.method, page.path);
-        assert!(!text.contains("amy"), "{}: {text}", page.path);
+        // The page of a form that came too late says where it was to go, and nothing that is stored.
+        assert!(page.method == "POST" || text.is_empty(), "{}: {text}", page.path);
     }
 }
 
