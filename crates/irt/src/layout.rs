@@ -66,7 +66,7 @@ impl Layout {
     fn index_blocks(&self) -> Vec<Block> {
         // A block should hold at least two answers per token, or walking the index costs more
         // than the answers.
-        let per_pattern = self.tokens.len().div_ceil(self.n_patterns()).max(1);
+        let per_pattern = self.tokens.len().div_ceil(self.n_patterns().max(1)).max(1);
         let size = MIN_BLOCK.max(2 * self.n_tokens / per_pattern);
         (0..self.n_patterns())
             .step_by(size)

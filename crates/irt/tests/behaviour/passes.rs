@@ -204,3 +204,14 @@ fn chunk_sums(chunk: &ChunkAnswers) -> Vec<u8> {
     assert_eq!(first.name(), "linkage");
     chunk.run(&first).unwrap().to_bytes()
 }
+
+#[test]
+fn a_chunk_without_students_of_a_group_is_no_fault() {
+    let data = Simulated::new(2, abilities(4, 90, 0.0, 1.0), items(6, 5), 5);
+    // Every group is a chunk of its own, so each chunk lacks the other group.
+    let group: Vec<u32> = (0..90).map(|student| student % 2).collect();
+    let groups = Groups { of: &group, n: 2, reference: 0 };
+    let spec = Spec { priors: Priors::weak(), ..Spec::default() };
+    let fit = fit_groups(&data.responses(), groups, &group, &spec, &mut Silent).unwrap();
+    assert_eq!(fit.abilities.len(), 90);
+}
