@@ -1,0 +1,151 @@
+"""What `spark-submit` runs: `seedtest-spark JOB`, or the scripts of `spark/jobs`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seedtest.errors import SeedtestError
+
+from .calibration import calibrate
+from .faults import on_driver
+from .scoring import score
+from .students import features, kpis
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_COLUMNS = ("student", "item", "correct", "at")
+_MORE_COLUMNS = ("topic", "session", "response_time_ms", "hints")
+
+
+def main(arguments: Sequence[str] | None = None, session: Callable[[], SparkSession] | None = None) -> int:
+    """Runs a job. Returns 0, 1 for an error, 2 for a call that was wrong as typed, 3 for a fit that did not converge."""
+    args = _parser().parse_args(arguments)
+    spark = (session or _session)()
+    try:
+        ended: int = args.run(spark, args)
+        return ended
+    except SeedtestError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _session() -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    return SparkSession.builder.appName("seedtest").getOrCreate()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="seedtest-spark", description=__doc__)
+    jobs = parser.add_subparsers(required=True, metavar="JOB")
+
+    def job(name: str, help: str, run: Callable[..., int], columns: Sequence[str]) -> argparse.ArgumentParser:
+        found = jobs.add_parser(name, help=help)
+        found.set_defaults(run=run)
+        found.add_argument("--answers", required=True, help="table of answers: a path, or NAME with --format table")
+        found.add_argument("--format", default="parquet", help="of the answers: parquet, delta, iceberg, table")
+        found.add_argument("--output", required=True, help="folder that the tables are written below")
+        found.add_argument("--output-format", default="parquet", help="parquet or delta")
+        for column in columns:
+            found.add_argument(f"--{column.replace('_', '-')}", metavar="COLUMN")
+        return found
+
+    fit = job("mirt-calibrate", "Item parameters and abilities", _calibrate, (*_COLUMNS, "group"))
+    fit.add_argument("--staging", required=True, help="path for packed answers and sums")
+    fit.add_argument("--resume", action="store_true", help="go on from a run that died a moment ago")
+    fit.add_argument("--model", default="2pl")
+    fit.add_argument("--duplicates", default="first", choices=["first", "last", "all"])
+    fit.add_argument("--partitions", type=int)
+    fit.add_argument("--options", default="{}", help="other fields of POST /irt/calibrate, as JSON")
+
+    of_params = job("update-theta", "Abilities from known parameters", _score, _COLUMNS)
+    of_params.add_argument("--params", required=True, help="file with the JSON of a calibration")
+    of_params.add_argument("--method", default="eap")
+
+    row = job("compute-daily-kpis", "KPI rows of recently active students", _kpis, (*_COLUMNS, *_MORE_COLUMNS))
+    row.add_argument("--as-of", required=True, metavar="YYYY-MM-DD")
+    row.add_argument("--target", type=float, default=0.0)
+    row.add_argument("--timezone", default="UTC")
+
+    days = job(
+        "aggregate-features-daily", "Students by topic and day", _features, (*_COLUMNS, *_MORE_COLUMNS)
+    )
+    days.add_argument("--first", required=True, metavar="YYYY-MM-DD")
+    days.add_argument("--last", required=True, metavar="YYYY-MM-DD")
+    days.add_argument("--timezone", default="UTC")
+    return parser
+
+
+def _answers(spark: SparkSession, args: argparse.Namespace) -> DataFrame:
+    if args.format == "table":
+        return spark.table(args.answers)
+    return spark.read.format(args.format).load(args.answers)
+
+
+def _named(args: argparse.Namespace, columns: Sequence[str]) -> dict[str, Any]:
+    given = {column: getattr(args, column) for column in columns}
+    return {column: name for column, name in given.items() if name is not None}
+
+
+def _write(found: DataFrame, args: argparse.Namespace, table: str) -> None:
+    path = f"{args.output.rstrip('/')}/{table}"
+    on_driver(lambda: found.write.format(args.output_format).mode("overwrite").save(path))
+
+
+def _calibrate(spark: SparkSession, args: argparse.Namespace) -> int:
+    options: dict[str, Any] = json.loads(args.options)
+
+    def progress(iteration: int, most: int, objective: float, gradient: float | None) -> None:
+        left = "" if gradient is None else f", largest gradient {gradient:.1e}"
+        print(f"iteration {iteration}: log-posterior {objective:.4f}{left}", file=sys.stderr)
+
+    fit = calibrate(
+        _answers(spark, args),
+        staging=args.staging,
+        model=args.model,
+        duplicates=args.duplicates,
+        partitions=args.partitions,
+        resume=args.resume,
+        progress=progress,
+        **_named(args, (*_COLUMNS, "group")),
+        **options,
+    )
+    fit.write(args.output, args.output_format)
+    verdict = fit.verdict
+    print(json.dumps({"run_id": fit.run_id, "verdict": verdict}))
+    return 0 if fit.converged else 3
+
+
+def _score(spark: SparkSession, args: argparse.Namespace) -> int:
+    with open(args.params, encoding="utf-8") as file:
+        params = file.read()
+    found = score(_answers(spark, args), params, method=args.method, **_named(args, _COLUMNS))
+    _write(found, args, "scores")
+    return 0
+
+
+def _kpis(spark: SparkSession, args: argparse.Namespace) -> int:
+    columns = _named(args, (*_COLUMNS, *_MORE_COLUMNS))
+    found = kpis(
+        _answers(spark, args), as_of=args.as_of, target=args.target, time_zone=args.timezone, **columns
+    )
+    _write(found, args, "weekly_kpi")
+    return 0
+
+
+def _features(spark: SparkSession, args: argparse.Namespace) -> int:
+    columns = _named(args, (*_COLUMNS, *_MORE_COLUMNS))
+    found = features(
+        _answers(spark, args), first=args.first, last=args.last, time_zone=args.timezone, **columns
+    )
+    _write(found, args, "features_topic_daily")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
