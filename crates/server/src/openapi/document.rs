@@ -42,6 +42,10 @@ const TAGS: [(&str, &str); 15] = [
     ("Metrics", "Numbers of learning of the student who asks."),
     ("Analytics", "Questions about one student, for services of the platform."),
     ("Forecast", "What one student will probably reach."),
+    (
+        "Platform",
+        "Rows that a platform writes and lists: features, goals, sessions, classes, results.",
+    ),
     ("Service", "Whether the service is well."),
     ("Description", "This description and its page."),
 ];

@@ -48,7 +48,14 @@ pub(super) fn routes() -> Routes {
             // As clients of the platform write it.
             Routes::new("Platform")
                 .get("/classrooms/", READ, self::list, list.called("Slash"))
-                .post("/classrooms/", WRITE, self::create, put.called("Slash"))
+                .post(
+                    "/classrooms/",
+                    WRITE,
+                    self::create,
+                    put.called("Slash").body::<ClassroomRequest<'_>>(include_str!(
+                        "../../requests/create_classroom_slash.json"
+                    )),
+                )
                 .mirroring(),
         )
 }

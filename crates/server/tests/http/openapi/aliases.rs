@@ -50,7 +50,11 @@ async fn examples_under_other_names_are_answered_the_same() {
             let mut answers = Vec::new();
             for body in [Value::Object(body.clone()), renamed(body, name, alias)] {
                 let url = platform.service.url(path);
-                let request = platform.service.client.post(url).bearer_auth(SECRET).json(&body);
+                let request = platform.service.client.post(url).json(&body);
+                // Of people's routes a refusal says as much; a wrong token would be counted.
+                let of_people =
+                    ["/api/seedtest/", "/analytics/"].iter().any(|at| path.starts_with(at));
+                let request = if of_people { request } else { request.bearer_auth(SECRET) };
                 let (status, mut answer) = json(request.send().await.unwrap()).await;
                 forget_what_differs(&mut answer);
                 answers.push((status, answer));

@@ -58,7 +58,10 @@ fn no_route_goes_by_the_description() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                // The way to an identity provider and back is for browsers, as the pages are.
+                if !path.ends_with("oidc") {
+                    folders.push(path);
+                }
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();
