@@ -624,7 +624,7 @@ fn the_parts_of_a_page_are_those_of_the_page() {
         let operator = renderer.operator_parts(&sample::operator()).unwrap();
         for part in [&parts, &student, &operator] {
             let all = [&*part.first, &part.rest, &part.about].concat();
-            for refused in ["<html", "<head", "<style", "<script", " style=", "<body"] {
+            for refused in ["<html", "<head>", "<style", "<script", " style=", "<body"] {
                 assert!(!all.contains(refused), "{refused}");
             }
             assert_eq!(all.matches("<h1>").count(), 1);
