@@ -93,6 +93,7 @@ const [issuer, service] = [`http://127.0.0.1:${providerPort}`, `http://127.0.0.1
 const data = ["--data-dir", join(dir, "data"), "--quiet"];
 execFileSync(binary, ["account", "add", "tom@school.example", "--role", "teacher", "--class", "7a", ...data]);
 execFileSync(binary, ["account", "add", "anna@school.example", "--role", "operator", ...data]);
+execFileSync(binary, ["session", "add", "s-1", "--student", "amy", ...data]);
 const provider = await startProvider(issuer, providerPort, `${service}/sign-in/provider/callback`);
 const served = spawn(binary, ["serve", "--bind", `127.0.0.1:${servicePort}`, "--public-url", service, ...data], {
   env: { ...process.env, OIDC_ISSUER: issuer, OIDC_CLIENT_ID: "seedtest", OIDC_CLIENT_SECRET: "a secret: of+this test" },

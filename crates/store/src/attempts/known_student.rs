@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::store::Store;
 
 /// Tables with a column `user_id` that say something of a student, those with the most students first.
-const OF_STUDENTS: [&str; 9] = [
+const OF_STUDENTS: [&str; 10] = [
     "attempt_log",
     "mirt_ability",
     "weekly_kpi",
@@ -15,10 +15,11 @@ const OF_STUDENTS: [&str; 9] = [
     "user_segment",
     "exam_results",
     "session",
+    "roster_student",
 ];
 
 impl Store {
-    /// Whether anything is stored of a student: answers, exams, sessions, abilities, KPIs, features.
+    /// Whether anything is stored of a student: answers, exams, sessions, abilities, KPIs, features, a place in the roster.
     ///
     /// # Errors
     /// When the database refuses.

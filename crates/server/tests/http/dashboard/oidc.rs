@@ -183,6 +183,7 @@ async fn an_invited_person_gets_in_by_a_verified_address_and_stays_known() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_names_a_role_is_enough_and_one_that_names_none_is_not() {
     let (provider, service) = with_provider(&[]).await;
+    super::roles::store_roster(&service.store).await;
     let mut browser = Browser::at(&service);
     let none = json!({"sub": "kim"});
     assert_eq!(leads(&try_in(&provider, &mut browser, "", &none).await), NOT_KNOWN);

@@ -13,7 +13,7 @@ use super::{operator, person, service, with_a_password};
 use crate::service::Service;
 
 /// Two schools with a class and a student each.
-async fn store_roster(store: &Store) {
+pub(super) async fn store_roster(store: &Store) {
     let class = |class_id: &str, school: &str| RosterClass {
         class_id: class_id.into(),
         school_id: Some(school.into()),
