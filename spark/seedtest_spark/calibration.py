@@ -140,7 +140,7 @@ def calibrate(
     Raises `seedtest.errors.SeedtestError` for answers, settings and staging paths that cannot be used.
     """
     spark = df.sparkSession
-    asked = json.dumps({"model": model, **options})
+    asked = json.dumps({"model": model, "duplicates": duplicates, **options})
     _native.chunk_check(asked)
     require_versions(spark)
     wanted = ("student", "item", "correct", "at", "group")

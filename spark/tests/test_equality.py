@@ -55,7 +55,7 @@ def test_partitions_do_not_matter(spark: Any, binary: str, answers: Answers, tmp
     [
         (["--model", "rasch"], {"model": "rasch"}),
         (["--model", "1pl", "--se", "none"], {"model": "1pl", "standard_errors": "none"}),
-        (["--model", "3pl", "--priors", "weak"], {"model": "3pl", "priors": "weak"}),
+        (["--model", "3pl", "--max-iter", "12"], {"model": "3pl", "max_iter": 12}),
         (["--group", "grade"], {"group": "grade"}),
         (["--group", "grade", "--reference-group", "10"], {"group": "grade", "reference_group": "10"}),
         (["--se", "sandwich", "--duplicates", "last"], {"standard_errors": "sandwich", "duplicates": "last"}),
