@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-
 // Loops over rows and columns of small matrices read best by their indices.
 #![allow(clippy::needless_range_loop)]
 

@@ -16,8 +16,8 @@ mod health;
 mod import;
 mod items;
 mod jobs;
-mod lake;
 mod kpis;
+mod lake;
 mod models;
 mod privacy;
 mod pseudonyms;
@@ -69,8 +69,7 @@ pub use registry::{
 };
 pub use reports::{
     CustomiseError, Paper, PublishRequest, ReportFormat, ReportRequest, ReportSummary, UNSUBSCRIBE,
-    Who, customised, customising_files, publish_report, student_goals,
-    write_reports,
+    Who, customised, customising_files, publish_report, student_goals, write_reports,
 };
 pub use rights::{NotTheirs, Organisation, Person, RiskReaders, Role, UnknownRole};
 pub use runs::{
