@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-
 #![cfg_attr(test, allow(clippy::disallowed_methods))] // tests measure against the platform
 
 mod beta;

@@ -209,8 +209,11 @@ impl ScoredLog {
         let (students, student_codes) = coded(of_students.chain(silent));
         let (items, item_codes) = coded(answers.iter().map(|a| a.item));
         let codes = student_codes.into_iter().zip(item_codes);
-        let mut rows: Vec<(u32, u32, u8)> =
-            answers.iter().zip(codes).map(|(a, (student, item))| (student, item, a.score)).collect();
+        let mut rows: Vec<(u32, u32, u8)> = answers
+            .iter()
+            .zip(codes)
+            .map(|(a, (student, item))| (student, item, a.score))
+            .collect();
         // Stable: among several answers to an item the order of the file stays.
         rows.sort_by_key(|row| (row.0, row.1));
         let n = rows.len();

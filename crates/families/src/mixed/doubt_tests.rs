@@ -549,7 +549,8 @@ fn a_coefficient_the_data_do_not_determine_has_no_error_in_the_map_either() {
 fn coefficients_of_levels_that_rest_on_what_is_undetermined_have_no_error() {
     let rows = quasi_separated();
     let of = |formula: &str| {
-        let found = fit::<Generalised>(&json!({"rows": rows, "formula": formula, "by_level": true}));
+        let found =
+            fit::<Generalised>(&json!({"rows": rows, "formula": formula, "by_level": true}));
         let errors = found.level_coefficients_se.unwrap();
         let of_student = errors.get("student_id").unwrap().get("(Intercept)").unwrap();
         of_student.iter().map(|(_, se)| *se).collect::<Vec<Option<f64>>>()
