@@ -222,7 +222,10 @@ pub(super) struct GroupThetas {
 impl GroupThetas {
     fn of(material: &Material) -> Self {
         let mut found = Self::default();
-        for user_id in material.abilities.keys() {
+        // In an order of their own: what is stored of them is the same however often it is made.
+        let mut students: Vec<&String> = material.abilities.keys().collect();
+        students.sort_unstable();
+        for user_id in students {
             let Some(theta) = material.theta(user_id) else { continue };
             found.everyone.push(theta);
             for class in material.people.classes_of(user_id) {

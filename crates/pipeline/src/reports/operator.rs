@@ -30,7 +30,7 @@ pub(super) fn operator_report(
         item_pages: drawn.plain,
         category_pages: drawn.categories,
         items,
-        thetas: material.abilities.keys().filter_map(|id| material.theta(id)).collect(),
+        thetas: material.thetas.everyone.clone(),
         forecast: material.forecast.clone(),
         survival: survival_curve(material.survival_fit.as_ref()),
         segments: material.segment_run.as_ref().and_then(class_segments),
