@@ -66,7 +66,11 @@ fn no_json(fault: &str) -> Option<String> {
         "EOF while parsing an object" => "the text ends in the middle of an object",
         "EOF while parsing a string" => "the text ends in the middle of a text in quotes",
         "EOF while parsing a value" => "the text ends where a value should stand",
-        "expected value" | "expected ident" => "what stands here is no JSON value",
+        "expected ident" => "what stands here is no JSON value",
+        // The reader says the same of a value of another type where a word of few should stand.
+        "expected value" => {
+            "what stands here is no JSON value, or none of the words that may stand here"
+        }
         "trailing characters" => "more stands behind the end of the JSON",
         "trailing comma" => "a comma stands before the end of a list or an object",
         "key must be a string" => "a key stands without quotes",

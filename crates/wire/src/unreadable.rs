@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// Characters of a place that are shown.
 const SHOWN: usize = 80;
@@ -24,7 +25,7 @@ impl Unreadable {
     /// What `error` says of a text that was read as `T`.
     pub(crate) fn of<'a, T: Deserialize<'a>>(text: &'a str, error: &serde_json::Error) -> Self {
         let told = json_fault(error);
-        if error.is_syntax() || error.is_eof() {
+        if (error.is_syntax() || error.is_eof()) && !is_json(text) {
             return Self(told);
         }
         // Read again: taking note of places would slow down what is right.
@@ -37,6 +38,12 @@ impl Unreadable {
         let shown: String = place.chars().take(SHOWN).collect();
         Self(format!("{}: {told}", shown.escape_debug()))
     }
+}
+
+/// Whether a text is JSON, whatever it says. The reader calls it a fault of the syntax, too, when a number stands where
+/// a word of few should.
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// What `error` says, in the words of JSON: no types of this program, and nothing of how it reads.
@@ -80,6 +87,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_number_in_the_place_of_a_word_is_told_with_its_field() {
+        let error = read_noting_unknown::<Model>(r#"{"name":"a","kind":3}"#).unwrap_err();
+        let told = "kind: what stands here is no JSON value, or none of the words that may stand here";
+        assert!(error.to_string().starts_with(told), "{error}");
+        let error = read_noting_unknown::<Model>(r#"{"name":"a","kind":x}"#).unwrap_err();
+        assert!(error.to_string().starts_with("what stands here is no JSON value"), "{error}");
+    }
+
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Model {
@@ -118,7 +134,7 @@ mod tests {
             ),
             (
                 r#"{"name":"a","kind":3}"#,
-                "a word or an object as the description has them is expected",
+                "what stands here is no JSON value, or none of the words that may stand here (line 1 column 20)",
             ),
             (
                 r#"{"name":"a","colour":3}"#,
