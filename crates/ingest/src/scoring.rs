@@ -277,7 +277,7 @@ impl<'a> Tally<'a> {
             NeitherKind::Options
         } else if most(self.count(|value| number(value).is_some_and(|n| n.fract() == 0.0))) {
             NeitherKind::OptionsOrPoints
-        } else if most(self.count(|value| number(value).is_some())) {
+        } else if most(self.count(|value| number(value).or_else(|| percent(value)).is_some())) {
             NeitherKind::Points
         } else {
             NeitherKind::Words
@@ -329,11 +329,16 @@ pub(crate) fn is_unit(text: &str) -> bool {
     )
 }
 
-/// Points and their maximum in one cell, as `1.00 / 2`.
-pub(crate) fn points_of(text: &str) -> Option<(f64, f64)> {
+/// Points and their maximum in one cell, as `1.00 / 2`; `None` where the points are not between 0 and the maximum.
+pub fn points_of(text: &str) -> Option<(f64, f64)> {
     let (got, max) = text.split_once('/')?;
     let (got, max) = (number(got.trim())?, number(max.trim())?);
     (max > 0.0 && (0.0..=max).contains(&got)).then_some((got, max))
+}
+
+/// Whether a text is a word or mark for right or wrong, as `정답`, `O` or `×`, whatever its case. Numbers are none.
+pub fn says_outcome(text: &str) -> bool {
+    number(text).is_none() && (says(text).is_some() || ox(text).is_some())
 }
 
 /// The number before a sign of per cent.

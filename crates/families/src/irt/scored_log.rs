@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use seedtest_ingest::{MISSING_TEXT, OddCell, TableColumn, TableFile};
+use seedtest_ingest::{MISSING_TEXT, OddCell, TableColumn, TableFile, points_of, says_outcome};
 use seedtest_responses::{Duplicates, Texts};
 use seedtest_wire::{CalibrateRequest, Id, ObservationJson, RowsReadJson};
 
@@ -49,6 +49,8 @@ pub struct ScoredLog {
     pub(super) unknown: usize,
     /// Those among them that say neither of whom nor to what they are: of no student, or to no item.
     unnamed: usize,
+    /// Columns of marks and words for right and wrong, which are no scores.
+    pub(super) marked: Vec<String>,
 }
 
 /// One answer with its score.
@@ -118,6 +120,7 @@ impl ScoredLog {
         let (mut answers, mut unknown, mut unnamed) = (Vec::new(), 0, 0);
         // Students who may have no answer at all, and the last row with one.
         let (mut silent, mut last) = (Vec::new(), 0);
+        let mut marked = Vec::new();
         let mut of_groups: Vec<(String, Option<String>)> = Vec::new();
         for row in 0..table.n_rows {
             let id = student_of(row);
@@ -155,8 +158,12 @@ impl ScoredLog {
                 if apart.contains(&Some(name.clone())) {
                     continue;
                 }
-                if matches!(column, TableColumn::Text { .. }) {
+                if let TableColumn::Text { levels, .. } = column {
                     require_no_item(name, &file.odd)?;
+                    require_no_fractions(name, column)?;
+                    if levels.len() > 1 && levels.iter().all(|level| says_outcome(level)) {
+                        marked.push(name.clone());
+                    }
                     continue;
                 }
                 for row in 0..table.n_rows {
@@ -172,7 +179,7 @@ impl ScoredLog {
             }
         }
         if answers.is_empty() {
-            return Err(Error::NoObservations);
+            return Err(without_scores(&marked));
         }
         if item.is_none() || score.is_none() {
             // Blank rows below the last answer are of nobody, unless they say whose they are.
@@ -181,6 +188,7 @@ impl ScoredLog {
         }
         let mut log = Self::of_answers(&answers, silent, duplicates).with_maxima(maxima)?;
         (log.unknown, log.unnamed) = (unknown + unnamed, unnamed);
+        log.marked = marked;
         if group.is_some() {
             log = log.in_groups(&of_groups, reference)?;
         }
@@ -238,6 +246,7 @@ impl ScoredLog {
             unanswered_maxima: 0,
             unknown: 0,
             unnamed: 0,
+            marked: Vec::new(),
         }
     }
 
@@ -481,6 +490,39 @@ fn require_no_item(column: &str, odd: &[OddCell]) -> Result<(), Error> {
     let reason =
         format!("line {line}, column {column}: {value:?} is no score: whole numbers from 0 to 254");
     Err(Error::BadScores { reason })
+}
+
+/// Points beside their maximum, as `2/5`, are answers, but not yet scores. A column of them has one maximum, which
+/// tells it from one of days.
+fn require_no_fractions(column: &str, cells: &TableColumn) -> Result<(), Error> {
+    let TableColumn::Text { levels, codes } = cells else { return Ok(()) };
+    let points: Vec<(f64, f64)> = levels.iter().filter_map(|level| points_of(level)).collect();
+    let have_one_maximum = points.windows(2).all(|pair| pair[0].1 == pair[1].1);
+    if !have_one_maximum || points.len() * 2 <= levels.len() {
+        return Ok(());
+    }
+    let found = (0..codes.len()).find_map(|row| {
+        let value = name_of(cells, row)?;
+        points_of(value).map(|_| (row + 1, value))
+    });
+    let Some((row, value)) = found else { return Ok(()) };
+    let reason = format!(
+        "row {row}, column {column}: {value} is no score: write the points alone, as whole numbers from 0 to 254"
+    );
+    Err(Error::BadScores { reason })
+}
+
+/// Why a table without a score has none.
+fn without_scores(marked: &[String]) -> Error {
+    if marked.is_empty() {
+        return Error::NoObservations;
+    }
+    let reason = format!(
+        "no column holds scores, whole numbers from 0 to 254: {} hold marks for right and wrong, to be written as 1 \
+         and 0",
+        marked.join(", ")
+    );
+    Error::BadScores { reason }
 }
 
 /// The score in a cell; `None` where it is missing.

@@ -116,16 +116,26 @@ impl Look<'_> {
             |column: usize| without_score(&self.headers[column]) != self.headers[column];
         let has_marks =
             shapes.iter().any(|(column, shape)| *shape == Shape::PointsOf && is_marked(*column));
+        // Where no column is that of an answer, questions of one point stand beside those of several as right and wrong.
+        let is_numbered =
+            |column: usize| self.headers[column].contains(|c: char| c.is_ascii_digit());
+        let are_numbered =
+            shapes.iter().all(|(at, shape)| *shape != Shape::PointsOf || is_numbered(*at));
         let mut items = Vec::new();
         for &(column, shape) in shapes {
             let header = &self.headers[column];
-            if shape == Shape::PointsOf && (!has_marks || is_marked(column)) {
-                let name = without_score(header).to_owned();
-                let scoring = Scoring::Points { max: None };
-                items.push(Item { column, name, scoring, key_column: None });
-            } else {
-                others.push((header.clone(), "not the points of a question"));
-            }
+            let scoring = match shape {
+                Shape::PointsOf if !has_marks || is_marked(column) => Scoring::Points { max: None },
+                Shape::Outcomes { ox } if !has_marks && are_numbered && is_numbered(column) => {
+                    Scoring::RightWrong { ox }
+                }
+                _ => {
+                    others.push((header.clone(), "not the points of a question"));
+                    continue;
+                }
+            };
+            let name = without_score(header).to_owned();
+            items.push(Item { column, name, scoring, key_column: None });
         }
         items
     }

@@ -113,6 +113,38 @@ fn points_and_their_maximum_may_stand_in_one_cell() {
 }
 
 #[test]
+fn questions_of_one_point_stand_beside_those_of_several() {
+    let mut text = "학번,1번,2번,3번,4번\n".to_owned();
+    for n in 0..12 {
+        let ox = if n % 3 == 0 { "O" } else { "X" };
+        text += &format!("s{n},{}/5,{}/3,{},{ox}\n", n % 6, n % 4, n % 2);
+    }
+    let content = read("exam.csv", &text);
+    assert!(content.rejects.is_empty(), "{:?}", content.rejects);
+    let right = |item: &str| {
+        let of_item = content.answers.iter().filter(|answer| answer.item == item);
+        of_item.filter(|answer| answer.outcome == Some(true)).count()
+    };
+    assert_eq!(content.answers.len(), 48);
+    assert_eq!(["1번", "2번", "3번", "4번"].map(right), [2, 3, 6, 4]);
+}
+
+#[test]
+fn a_table_of_per_cent_is_told_which_share_is_asked_for() {
+    let mut text = "학번,1번,2번\n".to_owned();
+    for n in 0..12 {
+        text += &format!("s{n},{}%,{}%\n", n % 3 * 50, (n + 1) % 3 * 50);
+    }
+    let file = File::new("shares.csv", text);
+    let error = read_log(file.path(), &Options::default()).unwrap_err();
+    assert!(error.hint().contains("--right-at 1"), "{error}: {}", error.hint());
+    let options = Options { right_at: Some(0.5), ..Options::default() };
+    let read = read_log(file.path(), &options).unwrap();
+    let right = read.log.outcome().iter().filter(|outcome| outcome.correct() == Some(true)).count();
+    assert_eq!((read.log.outcome().len(), right), (24, 16));
+}
+
+#[test]
 fn points_have_units_where_their_maximum_stands_beside_them() {
     let text = "학생,문항,점수,만점\ns1,q1,5점,5점\ns1,q2,1점,2점\ns2,q1,0점,5점\n";
     let content = read("log.csv", text);

@@ -188,6 +188,32 @@ fn rows_without_a_score_or_a_student_are_counted() {
 }
 
 #[test]
+fn columns_of_answers_that_are_no_scores_are_told() {
+    let place = Playground::new();
+    let scores = wide(&graded(60));
+    let (mut marks, mut points) = (String::new(), String::new());
+    for (row, line) in scores.lines().enumerate() {
+        let (mark, of_five) = match row {
+            0 => ("q6", "q6".to_owned()),
+            row => (if row % 2 == 0 { "O" } else { "X" }, format!("{}/5", row % 6)),
+        };
+        let _ = writeln!(marks, "{line},{mark}");
+        let _ = writeln!(points, "{line},{of_five}");
+    }
+    place.write("marks.csv", marks);
+    let fit = ["fit", "irt", "--model", "pcm", "--data"];
+    place.must(&[&fit[..], &["marks.csv", "--json", "fit.json"]].concat());
+    let warnings = json(&place, "fit.json")["warnings"].to_string();
+    assert!(warnings.contains("write 1 and 0 instead: q6"), "{warnings}");
+    place.write("points.csv", points);
+    let refused = place.run(&[&fit[..], &["points.csv"]].concat());
+    assert!(refused.stderr.contains("row 1, column q6: 1/5 is no score"), "{}", refused.stderr);
+    place.write("alone.csv", "student,q0,q1\ns0,O,X\ns1,X,O\ns2,X,X\n");
+    let refused = place.run(&[&fit[..], &["alone.csv"]].concat());
+    assert!(refused.stderr.contains("q0, q1 hold marks"), "{}", refused.stderr);
+}
+
+#[test]
 fn an_item_that_is_harder_for_one_group_is_named() {
     let mut text = String::from("student,sex,item,correct\n");
     for student in 0..900 {
