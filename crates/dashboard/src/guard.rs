@@ -210,10 +210,14 @@ fn sign_in_path(next: &str) -> String {
 }
 
 /// An answer about somebody for which the handler did not ask whether the visitor may see them is a fault of ours, and
-/// is not sent.
+/// is not sent. An address that could not be read leads nowhere: what the router says of it is not for people.
 fn shown(visitor: &Visitor, access: Access, response: Response) -> Response {
     if response.status().is_success() && !visitor.was_asked(access.object) {
         return Refusal::internal(&"a page did not ask whom it is about").into_response();
+    }
+    let is_ours = response.extensions().get::<Refusal>().is_some();
+    if response.status() == StatusCode::BAD_REQUEST && !is_ours {
+        return Refusal::not_found().into_response();
     }
     response
 }

@@ -77,6 +77,10 @@ fn no_json(fault: &str) -> Option<String> {
         "invalid number" => "a number is not written as JSON has them",
         "number out of range" => "a number is too large",
         "recursion limit exceeded" => "it is nested too deeply",
+        "input contains invalid characters" | "premature end of input" | "trailing input" => {
+            "a date as 2025-03-24 or a time as 2025-03-24T09:00:00Z is expected"
+        }
+        "input is out of range" => "there is no such date or time",
         _ => {
             let sign = fault.strip_prefix("expected ").filter(|sign| sign.starts_with('`'))?;
             return Some(format!("{sign} is missing here"));

@@ -88,9 +88,20 @@ mod tests {
     }
 
     #[test]
+    fn a_day_that_is_none_is_told_as_days_are_written() {
+        let told =
+            |text: &str| json_fault(&serde_json::from_str::<chrono::NaiveDate>(text).unwrap_err());
+        let soon = told(r#""soon""#);
+        assert!(soon.starts_with("a date as 2025-03-24 or a time"), "{soon}");
+        let thirteenth = told(r#""2026-13-05""#);
+        assert!(thirteenth.starts_with("there is no such date or time"), "{thirteenth}");
+    }
+
+    #[test]
     fn a_number_in_the_place_of_a_word_is_told_with_its_field() {
         let error = read_noting_unknown::<Model>(r#"{"name":"a","kind":3}"#).unwrap_err();
-        let told = "kind: what stands here is no JSON value, or none of the words that may stand here";
+        let told =
+            "kind: what stands here is no JSON value, or none of the words that may stand here";
         assert!(error.to_string().starts_with(told), "{error}");
         let error = read_noting_unknown::<Model>(r#"{"name":"a","kind":x}"#).unwrap_err();
         assert!(error.to_string().starts_with("what stands here is no JSON value"), "{error}");

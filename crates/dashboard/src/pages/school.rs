@@ -85,7 +85,7 @@ async fn shown(
     part: &PartQuery,
 ) -> PageResult {
     let store = &dashboard.store;
-    let subject = school.map_or("", |school| &*school.name);
+    let subject = school.map_or("", |school| &*school.school_id);
     let found = overview::<SchoolOverview>(store, OverviewKind::School, subject, query.week()?);
     let name = school.map(|school| school.name.clone());
     let Some(Read { of, week, computed_at }) = found.await? else {

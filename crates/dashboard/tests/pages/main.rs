@@ -6,7 +6,7 @@ mod school;
 
 use seedtest_dashboard::Config;
 use seedtest_report::{ClassReport, Coverage, SchoolOverview, StudentRow};
-use seedtest_store::{OverviewKind, ViewedStudents};
+use seedtest_store::{OverviewKind, RosterRemovals, RosterSchool, ViewedStudents};
 
 use school::{Visit, school};
 
@@ -43,6 +43,7 @@ async fn pages_of_a_school() {
     takes_what_people_enter(&school, &mut visit).await;
     takes_a_file_and_takes_it_back(&mut visit).await;
     hides_the_risk(&school).await;
+    keeps_schools_of_one_name_apart(&school, &mut visit).await;
     school.store.close().await;
 }
 
@@ -116,6 +117,8 @@ async fn shows_what_was_computed(school: &school::School, visit: &mut Visit) {
         "/operations/runs/nobody",
         "/imports/files/0",
         "/imports/rejects/x",
+        "/items?page=-1",
+        "/students/%ff%fe",
     ] {
         assert_eq!(visit.status(path).await, 404, "{path}");
     }
@@ -238,4 +241,31 @@ async fn hides_the_risk(school: &school::School) {
         |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().lines().next().unwrap().to_owned();
     assert!(head(sees.file(&file).await.0).contains("churn_risk"));
     assert!(!head(does_not.file(&file).await.0).contains("churn_risk"));
+}
+
+/// Schools may be called the same, and are none the less two.
+async fn keeps_schools_of_one_name_apart(school: &school::School, visit: &mut Visit) {
+    let store = &school.store;
+    let mut roster = store.roster().await.unwrap();
+    let name = roster.schools[0].name.clone();
+    roster.schools.push(RosterSchool { school_id: "other".into(), name: name.clone() });
+    roster.classes[1].school_id = Some("other".into());
+    let mut tx = store.begin().await.unwrap();
+    tx.write_roster(&roster, &RosterRemovals::default()).await.unwrap();
+    tx.commit().await.unwrap();
+    school.refresh().await;
+
+    let first = roster.schools[0].school_id.as_str();
+    let (stays, moved) = (&roster.classes[0], &roster.classes[1]);
+    for (school_id, own, foreign) in [(first, stays, moved), ("other", moved, stays)] {
+        let stored = store.overview(OverviewKind::School, school_id, None).await.unwrap().unwrap();
+        let of: SchoolOverview = serde_json::from_value(stored.document).unwrap();
+        assert_eq!(of.name.as_deref(), Some(&*name));
+        let classes: Vec<&str> =
+            of.classes.iter().map(|class| &*class.class.as_ref().unwrap().id).collect();
+        assert!(classes.contains(&&*own.class_id), "{classes:?}");
+        assert!(!classes.contains(&&*foreign.class_id), "{classes:?}");
+        let html = visit.page(&format!("/schools/{school_id}?lang=en")).await;
+        assert!(html.contains(&own.name) && !html.contains(&foreign.name), "{html}");
+    }
 }

@@ -7,7 +7,10 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, header};
 use seedtest_dashboard::{Config, Dashboard, router};
-use seedtest_pipeline::{Cancel, Clock, Configuration, DemoSpec, Lang, run_demo};
+use seedtest_pipeline::{
+    Cancel, Clock, Configuration, DemoSpec, JobContext, JobLog, Lang, LogFormat, Settings,
+    find_job, run_demo, run_job,
+};
 use seedtest_store::{Store, Target};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -37,6 +40,21 @@ pub(crate) async fn school() -> School {
     .unwrap();
     let store = Store::open(&Target::Sqlite { path }).await.unwrap();
     School { store, dir }
+}
+
+impl School {
+    /// Writes anew what pages show.
+    pub(crate) async fn refresh(&self) {
+        let entry = find_job("refresh-dashboard").unwrap();
+        let settings = Settings::resolve(entry, |_| None, |_| None).unwrap();
+        let clock = Clock::system();
+        let mut written = Vec::new();
+        let log = &mut JobLog::new(&mut written, LogFormat::Text, clock, false);
+        let (store, settings) = (&self.store, &settings);
+        let context = JobContext { store, clock, settings, log, actor: "test", in_round: false };
+        let outcome = Box::pin(run_job(entry, context)).await.unwrap();
+        assert!(outcome.rows > 0);
+    }
 }
 
 /// A browser: it keeps its cookie.

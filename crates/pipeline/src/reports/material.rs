@@ -211,7 +211,7 @@ impl Material {
     }
 }
 
-/// Newest abilities by group.
+/// Newest abilities by group, which its id names.
 #[derive(Default)]
 pub(super) struct GroupThetas {
     pub(super) classes: HashMap<String, Vec<f64>>,
@@ -232,8 +232,8 @@ impl GroupThetas {
                 found.classes.entry(class.clone()).or_default().push(theta);
             }
             let class = material.people.class_of(user_id);
-            if let Some(school) = class.and_then(|class| class.school.clone()) {
-                found.schools.entry(school).or_default().push(theta);
+            if let Some(school) = class.and_then(|class| material.people.school_of(&class.id)) {
+                found.schools.entry(school.to_owned()).or_default().push(theta);
             }
         }
         found

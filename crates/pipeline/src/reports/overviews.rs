@@ -105,9 +105,9 @@ impl Overviews {
             let members = enrolled.get(subject).copied().unwrap_or(0);
             let coverage = Coverage::of(&report.students, members);
             all.push(self.overview(OverviewKind::Class, subject, &without_people(report))?);
-            let school = class.and_then(|class| class.school.clone());
+            let school = class.and_then(|class| self.material.people.school_of(&class.id));
             if let Some(school) = school {
-                schools.entry(school).or_default().push((figures.clone(), coverage));
+                schools.entry(school.to_owned()).or_default().push((figures.clone(), coverage));
             }
             schools.entry(String::new()).or_default().push((figures, coverage));
         }
@@ -144,21 +144,21 @@ impl Overviews {
         all
     }
 
-    /// A school, or everybody under the empty name.
-    fn school(&self, name: &str, classes: &[(ClassFigures, Coverage)]) -> SchoolOverview {
+    /// A school, or everybody under the empty id.
+    fn school(&self, school_id: &str, classes: &[(ClassFigures, Coverage)]) -> SchoolOverview {
         let material = &self.material;
-        let is_everybody = name.is_empty();
+        let is_everybody = school_id.is_empty();
         let (weekly_accuracy, topics) = if is_everybody {
             (class_weeks(material, None), class_topics(material, &self.users, ANY))
         } else {
-            self.of_school(name)
+            self.of_school(school_id)
         };
         let coverage = classes.iter().fold(Coverage::default(), |sum, (_, one)| sum.and(*one));
         SchoolOverview {
             name: if is_everybody {
                 material.people.school().map(str::to_owned)
             } else {
-                Some(name.to_owned())
+                material.people.school_name(school_id).map(str::to_owned)
             },
             week_start: material.week,
             generated_at: material.generated_at.clone(),
@@ -174,10 +174,11 @@ impl Overviews {
     }
 
     /// Weeks and topics of one school.
-    fn of_school(&self, name: &str) -> (Vec<WeekScore>, Vec<TopicScore>) {
+    fn of_school(&self, school_id: &str) -> (Vec<WeekScore>, Vec<TopicScore>) {
         let people = &self.material.people;
         let is_in = |user: &&String| {
-            people.class_of(user).is_some_and(|class| class.school.as_deref() == Some(name))
+            let classes = people.classes_of(user);
+            classes.iter().any(|class| people.school_of(class) == Some(school_id))
         };
         let users: Vec<String> = self.users.iter().filter(is_in).cloned().collect();
         let sums = users.iter().filter_map(|user| self.material.sums_of(user));

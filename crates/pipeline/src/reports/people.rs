@@ -14,6 +14,10 @@ pub(super) struct People {
     classes: BTreeMap<String, ClassName>,
     /// Classes of every student, by name.
     of_student: HashMap<String, Vec<String>>,
+    /// Names of the schools by id: several may be called the same.
+    schools: HashMap<String, String>,
+    /// Id of the school of every class that has one, by the id of the class.
+    school_of: HashMap<String, String>,
     /// Name of the only school, where there is exactly one.
     school: Option<String>,
     topics: HashMap<String, Name>,
@@ -24,18 +28,23 @@ impl People {
     pub(super) async fn read(store: &Store) -> Result<Self, Error> {
         let roster = store.roster().await?;
         let mut found = Self::default();
-        let schools: HashMap<&str, &str> =
-            roster.schools.iter().map(|school| (&*school.school_id, &*school.name)).collect();
+        for school in &roster.schools {
+            found.schools.insert(school.school_id.clone(), school.name.clone());
+        }
         if let [only] = &roster.schools[..] {
             found.school = Some(only.name.clone());
         }
         for class in &roster.classes {
-            let school = class.school_id.as_deref().and_then(|id| schools.get(id));
+            let school_id = class.school_id.as_ref();
+            let school = school_id.and_then(|id| found.schools.get_key_value(id));
             let name = ClassName {
                 id: class.class_id.clone(),
                 name: class.name.clone(),
-                school: school.map(|name| (*name).to_owned()),
+                school: school.map(|(_, name)| name.clone()),
             };
+            if let Some((id, _)) = school {
+                found.school_of.insert(class.class_id.clone(), id.clone());
+            }
             found.classes.insert(class.class_id.clone(), name);
         }
         for student in roster.students {
@@ -99,6 +108,16 @@ impl People {
     pub(super) fn forget_content_names(&mut self) {
         self.topics.clear();
         self.items.clear();
+    }
+
+    /// Id of the school of a class.
+    pub(super) fn school_of(&self, class_id: &str) -> Option<&str> {
+        self.school_of.get(class_id).map(String::as_str)
+    }
+
+    /// Name of a school.
+    pub(super) fn school_name(&self, school_id: &str) -> Option<&str> {
+        self.schools.get(school_id).map(String::as_str)
     }
 
     /// Name of the only school.

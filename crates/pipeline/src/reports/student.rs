@@ -106,8 +106,9 @@ fn standing(material: &Material, user_id: &str) -> Option<Standing> {
         if of.len() >= FEWEST as usize {
             return place(of, Group::Class(class.name.clone()));
         }
-        if let Some(school) = &class.school {
-            let of = material.thetas.schools.get(school).map_or(&[][..], Vec::as_slice);
+        let school_id = material.people.school_of(&class.id);
+        if let Some((school, id)) = class.school.as_ref().zip(school_id) {
+            let of = material.thetas.schools.get(id).map_or(&[][..], Vec::as_slice);
             return place(of, Group::School(school.clone()));
         }
     }

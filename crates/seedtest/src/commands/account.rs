@@ -129,7 +129,7 @@ async fn add(
     let mut tx = store.begin().await?;
     tx.add_account(account).await?;
     tx.commit().await?;
-    output.note(&format!("{} is a {} account", account.login, account.role));
+    output.note(&format!("{} has an account, role {}", account.login, account.role));
     if account.password_hash.is_some() {
         return Ok(());
     }
