@@ -6,6 +6,8 @@ use seedtest_irt::ItemParameters;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::unreadable::json_fault;
+
 /// The guessing probability of a 3PL item that does not say it.
 pub const GUESSING_OF_3PL: f64 = 0.2;
 
@@ -36,7 +38,7 @@ pub fn item_parameters_of(
         };
         return items.into_iter().map(read).collect();
     }
-    match &serde_json::from_str(text).map_err(|error| error.to_string())? {
+    match &serde_json::from_str(text).map_err(|error| json_fault(&error))? {
         Value::Array(entries) => of_list(entries, missing_c),
         Value::Object(object) => match object.get("items").or_else(|| object.get("item_params")) {
             Some(Value::Array(entries)) => of_list(entries, missing_c),
@@ -55,7 +57,7 @@ pub fn upper_asymptotes_of(text: &str) -> Result<Vec<(String, f64, f64)>, String
     if !text.contains("\"d\"") {
         return Ok(Vec::new());
     }
-    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let value: Value = serde_json::from_str(text).map_err(|error| json_fault(&error))?;
     let list = match &value {
         Value::Object(object) => object.get("items").or_else(|| object.get("item_params")),
         list => Some(list),
@@ -110,7 +112,7 @@ pub fn asymptote_warnings<'a>(items: impl Iterator<Item = (&'a str, f64, f64)>) 
 /// # Errors
 /// In words, when an entry has no id.
 pub fn item_order_of(text: &str) -> Result<Option<Vec<String>>, String> {
-    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let value: Value = serde_json::from_str(text).map_err(|error| json_fault(&error))?;
     let list = match &value {
         Value::Object(object) => object.get("items").or_else(|| object.get("item_params")),
         list => Some(list),
