@@ -29,9 +29,15 @@ mod with_pdf {
 
     use super::{Playground, school};
 
+    /// The Monday after the weeks of the demo: a report of the days before it would leave out answers that its rows
+    /// count.
+    const NOW: (&str, &str) = ("SEEDTEST_NOW", "2025-04-07T12:00:00Z");
+
     fn report(place: &Playground, format: &str, out: &str) {
         let arguments = ["report", "--all", "--format", format, "--out", out];
-        place.must(&[&arguments[..], &["--data-dir", "seedtest-demo"]].concat());
+        let run = place
+            .run_with(&[NOW], &[&arguments[..], &["--data-dir", "seedtest-demo"]].concat());
+        assert_eq!(run.code, Some(0), "{}", run.transcript());
     }
 
     /// The text of a file without gaps.
@@ -41,9 +47,9 @@ mod with_pdf {
         document.extract_text(&pages).unwrap().split_whitespace().collect()
     }
 
-    /// The day of the playground's clock.
+    /// The day of [`NOW`].
     fn today() -> NaiveDate {
-        NaiveDate::from_ymd_opt(2025, 3, 20).unwrap()
+        NaiveDate::from_ymd_opt(2025, 4, 7).unwrap()
     }
 
     async fn rows(place: &Playground) -> Vec<WeeklyKpi> {
