@@ -22,7 +22,7 @@ use crate::page::{
     overview_blocks, talks,
 };
 use crate::register::Register;
-use crate::sections::check_student;
+use crate::sections::{RISK_SECTION, check_student};
 use crate::sheet::Sheet;
 use crate::style::{STYLE, chart_style};
 use crate::view::{
@@ -200,13 +200,17 @@ impl Renderer {
     }
 
     /// The contents of [`Self::student`] without head, style and script, for a page of others that has
-    /// [`STYLE_SHEET`](crate::STYLE_SHEET).
+    /// [`STYLE_SHEET`](crate::STYLE_SHEET). Who may not see the risk S gets a report
+    /// [`without_risk`](StudentReport::without_risk), and with `shows_risk` false no section that says it is not known.
     ///
     /// # Errors
     /// As those of [`Self::student`].
-    pub fn student_parts(&self, report: &StudentReport) -> Result<Parts, Error> {
+    pub fn student_parts(&self, report: &StudentReport, shows_risk: bool) -> Result<Parts, Error> {
         check_student(report)?;
         let mut page = self.student_page(report);
+        if !shows_risk {
+            page.leave_out(RISK_SECTION);
+        }
         Parts::each(|layout| {
             page.lay_out(layout);
             self.render(&self.friendly, "student.html", &page)

@@ -620,7 +620,9 @@ fn the_parts_of_a_page_are_those_of_the_page() {
     for lang in Lang::ALL {
         let renderer = Renderer::new(lang).unwrap();
         let parts = renderer.class_parts(&sample::class()).unwrap();
-        let student = renderer.student_parts(&sample::student()).unwrap();
+        let student = renderer.student_parts(&sample::student(), true).unwrap();
+        let without = renderer.student_parts(&sample::student().without_risk(), false).unwrap();
+        assert!(student.rest.contains("id=\"stay\"") && !without.rest.contains("id=\"stay\""));
         let operator = renderer.operator_parts(&sample::operator()).unwrap();
         for part in [&parts, &student, &operator] {
             let all = [&*part.first, &part.rest, &part.about].concat();

@@ -88,10 +88,11 @@ pub(crate) async fn show(
     let offered = topics(&stored.topics, &names);
     let own_goals = student_goals(store, &user_id).await?;
     let mut report = names.student(StudentReport { own_goals, ..stored });
-    if !visitor.may_see_risk() {
+    let shows_risk = visitor.may_see_risk();
+    if !shows_risk {
         report = report.without_risk();
     }
-    let parts = dashboard.voices.of(visitor.lang()).student_parts(&report);
+    let parts = dashboard.voices.of(visitor.lang()).student_parts(&report, shows_risk);
     let parts = parts.map_err(|error| Refusal::internal(&error))?;
     let name = report.display_name.clone().unwrap_or_else(|| user_id.clone());
     let notes =

@@ -99,6 +99,12 @@ impl StudentPage {
         self.frame.layout = layout;
     }
 
+    /// Leaves out a section, whatever it would say.
+    pub(crate) fn leave_out(&mut self, id: &str) {
+        self.blocks.retain(|block| block.id != id);
+        self.fold.retain(|block| block.id != id);
+    }
+
     /// Leaves out and orders sections as a school wants them.
     pub(crate) fn arrange(&mut self, custom: &Custom) {
         arrange(&mut self.blocks, custom);

@@ -10,6 +10,8 @@ use crate::view::{StudentReport, SurvivalCurve};
 use crate::wording;
 
 pub(super) const SECTION: Section = Section { check, block };
+/// Id of the section.
+pub(crate) const RISK_SECTION: &str = "stay";
 
 fn check(report: &StudentReport) -> Result<(), Error> {
     for (i, (days, left)) in report.survival.iter().flat_map(|curve| &curve.points).enumerate() {
@@ -28,7 +30,7 @@ fn check(report: &StudentReport) -> Result<(), Error> {
 fn block(report: &StudentReport, catalogue: &Catalogue) -> Block {
     let title = catalogue.text("section.churn");
     let Some(risk) = report.kpis.churn.value else {
-        return Block::sentence("stay", title, catalogue.text("risk.none"));
+        return Block::sentence(RISK_SECTION, title, catalogue.text("risk.none"));
     };
     let mut reading = wording::churn(risk, report.churn.as_ref(), catalogue);
     if let Some(as_of) = wording::as_of(&report.kpis.churn, catalogue) {
@@ -36,7 +38,7 @@ fn block(report: &StudentReport, catalogue: &Catalogue) -> Block {
     }
     let gauge = churn_gauge(risk, report.churn.as_ref(), reading, catalogue);
     let curve = survival_figure(report.survival.as_ref(), catalogue);
-    Block::of_figures("stay", title, vec![gauge, curve])
+    Block::of_figures(RISK_SECTION, title, vec![gauge, curve])
 }
 
 /// How long students go on; a sentence without a fit.

@@ -23,7 +23,7 @@ use crate::check::{check_kpis, check_optional};
 use crate::error::Error;
 use crate::view::StudentReport;
 
-pub(crate) use churn::survival_figure;
+pub(crate) use churn::{RISK_SECTION, survival_figure};
 pub(crate) use forecast::forecast_block;
 pub(crate) use section::Section;
 pub(crate) use segment::segments_block;
