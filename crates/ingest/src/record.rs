@@ -273,6 +273,12 @@ impl<R: Read> Records<R> {
         self.position_of_newline(self.raw()).is_some()
     }
 
+    /// Whether a quote that nobody closed made one record of several lines. In the last column their number of cells
+    /// does not tell.
+    pub(crate) fn leaves_quote_open(&self) -> bool {
+        !self.in_place && self.spans_lines() && !closes_quotes(self.raw(), self.delimiter)
+    }
+
     /// Moves `start` over the empty lines before a record, and the line feed that the parser leaves
     /// after a carriage return.
     fn skip_blank_lines(&mut self) {
@@ -313,6 +319,40 @@ impl<R: Read> Records<R> {
     }
 }
 
+/// Whether line feeds of a record are in quoted cells alone, and nothing but blanks stands between the quote that
+/// closes one and the next cell. A quote that nobody closed reaches to the next quote of the file, or to its end.
+pub(crate) fn closes_quotes(record: &[u8], delimiter: u8) -> bool {
+    let mut at = 0;
+    while at < record.len() {
+        if record[at] == b'"' {
+            let Some(behind) = behind_closing_quote(record, at + 1) else { return false };
+            at = behind + record[behind..].iter().take_while(|byte| **byte == b' ').count();
+            if record.get(at).is_some_and(|byte| *byte != delimiter) {
+                return false;
+            }
+        } else {
+            let end = memchr(delimiter, &record[at..]).map_or(record.len(), |length| at + length);
+            if memchr(b'\n', &record[at..end]).is_some() {
+                return false;
+            }
+            at = end;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// The place behind the quote that closes a cell, from a place inside it; two quotes together are one of the cell.
+fn behind_closing_quote(record: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += memchr(b'"', record.get(at..)?)? + 1;
+        if record.get(at) != Some(&b'"') {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -340,6 +380,21 @@ mod tests {
             assert_eq!(lines, expected, "{end:?}");
             assert_eq!(found[2].1, ["x\ny", "z"]);
             assert_eq!(found[4].1, ["", "4"]);
+        }
+    }
+
+    #[test]
+    fn a_quote_that_nobody_closed_is_told_from_a_cell_over_two_lines() {
+        for (record, closes) in [
+            ("a,\"x\ny\"", true),
+            ("\"x \"\"y\"\"\nz\" ,b", true),
+            ("5\",\"x\ny\",", true),
+            ("a,\"x\nb,y", false),
+            ("a,\"x\nb,\"y\"", false),
+            ("a,\"x\nb,\"\"", false),
+            ("a,5\" x\nb,y", false),
+        ] {
+            assert_eq!(closes_quotes(record.as_bytes(), b','), closes, "{record:?}");
         }
     }
 

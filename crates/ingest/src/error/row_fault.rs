@@ -17,6 +17,9 @@ pub enum RowFault {
         /// Those of the header.
         expected: usize,
     },
+    /// It opens a quote that nobody closes, so that it goes on over the next rows.
+    #[error("opens a quote that is not closed")]
+    OpenQuote,
     /// It is not UTF-8.
     #[error("is not UTF-8 text")]
     Encoding,
@@ -50,6 +53,7 @@ impl RowFault {
             Self::Cells { .. } => {
                 "every row has one cell for each column; quote cells that hold the delimiter"
             }
+            Self::OpenQuote => "close the quoted cell, and double the quotes inside it",
             Self::Encoding => "save the file as UTF-8",
             Self::NotAnObject { .. } => "write one JSON object a line",
             Self::Nested(_) => "write one flat object a line, or leave the key out",

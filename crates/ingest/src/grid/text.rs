@@ -105,7 +105,7 @@ impl TextGrid {
         match found {
             Found::End => Ok(Advance::End),
             Found::TooLong => self.overlong().map(Advance::Rejected),
-            Found::Record if self.width_fits() => {
+            Found::Record if self.width_fits() && !self.records.leaves_quote_open() => {
                 self.rows += 1;
                 Ok(Advance::Row)
             }

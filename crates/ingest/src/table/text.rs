@@ -16,6 +16,7 @@ use crate::grid::TextGrid;
 use crate::missing::Missing;
 use crate::number_format::NumberFormat;
 use crate::options::Options;
+use crate::record::closes_quotes;
 use crate::source::{Source, stream_error};
 
 /// Bytes that one thread reads at a time, at least.
@@ -278,6 +279,9 @@ impl Text<'_> {
             let cells = record.trim_end_matches(['\n', '\r']);
             if cells.len() > limit {
                 return Err((stretch.n_lines, RowFault::TooLong { limit }));
+            }
+            if cells.contains('\n') && !closes_quotes(cells.as_bytes(), self.delimiter) {
+                return Err((stretch.n_lines, RowFault::OpenQuote));
             }
             if !cells.is_empty() {
                 self.row(cells, &mut stretch, wanted, missing)?;

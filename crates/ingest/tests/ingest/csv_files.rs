@@ -162,6 +162,20 @@ fn a_quote_nobody_closed_on_the_last_lines_costs_one_line() {
     assert_eq!(content.brief(), [(2, "a", "q", Some(true)), (4, "c", "q", Some(false))]);
 }
 
+/// There the number of cells is that of the header, whatever the quote holds.
+#[test]
+fn a_quote_nobody_closed_in_the_last_column_costs_one_line() {
+    for end in ["", "\n", "\r\n"] {
+        let text = format!(
+            "student,item,correct,note\na,q,1,x\nb,q,1,\"open\nc,q,0,y\nd,q,1,\"two\nlines\"{end}"
+        );
+        let content = read("log.csv", text);
+        assert_eq!(content.reasons(), [(3, RejectReason::UnclosedQuote)]);
+        let lines: Vec<u64> = content.answers.iter().map(|answer| answer.line).collect();
+        assert_eq!(lines, [2, 4, 5]);
+    }
+}
+
 #[test]
 fn rows_wider_or_narrower_than_the_header_are_rejected() {
     let content = read("log.csv", "student,item,correct\na,q\na,q,1,x\na,q,1,,\nb,q,0\n");

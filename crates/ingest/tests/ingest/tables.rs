@@ -57,6 +57,12 @@ fn json_lines_give_the_same_columns() {
 fn a_row_of_another_shape_is_named() {
     let error = table("t.csv", "a,b\n1,2\n3\n").unwrap_err();
     assert!(error.to_string().ends_with("line 3 has 1 cells, not 2"), "{error}");
+    for rest in ["", "7,8,\"z\"\n"] {
+        let text = format!("a,b,note\n1,2,x\n3,4,\"open\n5,6,y\n{rest}");
+        let error = table("t.csv", &text).unwrap_err().to_string();
+        assert!(error.ends_with("line 3 opens a quote that is not closed"), "{error}");
+    }
+    assert_eq!(table("t.csv", "a,note\n1,x\n3,\"two\nlines\"\n").unwrap().n_rows, 2);
     let error = table("t.jsonl", "{\"a\": 1}\n{\"a\": [1]}\n").unwrap_err();
     assert!(error.to_string().contains("line 2 row 2: `a` is an array"), "{error}");
     let no_rows = table("t.csv", "a,b\n").unwrap_err();
