@@ -1,7 +1,7 @@
 //! Imports: a file is dropped, looked at, its columns are named where they were not found, and it is taken; what was
 //! taken can be taken back.
 
-use std::path::{Path as FilePath, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path as FilePath, PathBuf};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -113,8 +113,10 @@ fn line(run: &Run, undone_at: Option<String>, uploads: &FilePath) -> Line {
     let id = segment(&run.start.run_id);
     let has_list = rejects_path(run, uploads).is_some_and(|path| path.is_file());
     let wrote = run.end.as_ref().is_some_and(|end| end.rows_written.unwrap_or(0) > 0);
+    let run_line = RunLine::of(run);
+    let error = run_line.error.as_deref().map(|error| without_folder(error, uploads));
     Line {
-        run: RunLine::of(run),
+        run: RunLine { error, ..run_line },
         files: files.into_iter().flatten().filter_map(name).collect(),
         rows: count("rows"),
         new: count("answers_new").map(|new| new + count("documents_new").unwrap_or(0)),
@@ -124,6 +126,33 @@ fn line(run: &Run, undone_at: Option<String>, uploads: &FilePath) -> Line {
         rejected,
         undone_at,
     }
+}
+
+/// A message without the folder of a file that was sent here: who sent the file knows its name only.
+fn without_folder(text: &str, uploads: &FilePath) -> String {
+    let begin = format!("{}{MAIN_SEPARATOR}", uploads.display());
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(begin.as_str()) {
+        shown.push_str(before);
+        let file = after.split_once(MAIN_SEPARATOR);
+        match file.filter(|(id, _)| crate::secrets::is_secret(id)) {
+            Some((_, file)) => rest = file,
+            None => {
+                shown.push_str(&begin);
+                rest = after;
+            }
+        }
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// A refusal whose sentence is about a file that was sent here.
+fn of_upload(refused: Refusal, uploads: &FilePath) -> Refusal {
+    let about = refused.about.iter();
+    let about = about.map(|(name, value)| (*name, without_folder(value, uploads))).collect();
+    Refusal { about, ..refused }
 }
 
 /// Where the rows of an import that could not be used are listed, for a file that was sent here.
@@ -319,6 +348,11 @@ pub(crate) async fn preview(
         Err(error) => (look(&path, &any).ok(), Some((error.to_string(), error.hint()))),
     });
     let (found, fault) = looked.await.map_err(|error| Refusal::internal(&error))?;
+    let fault = fault.map(|(fault, hint)| {
+        // The form of the page stands in the place of flags.
+        let hint = if hint.contains("--") { String::new() } else { hint };
+        (without_folder(&fault, &dashboard.config.uploads), hint)
+    });
     render(&dashboard, &visitor, "preview.html", &shown(&upload, reading, found, fault))
 }
 
@@ -477,7 +511,8 @@ impl Work {
         let (store, clock) = (&dashboard.store, dashboard.clock);
         let context = ImportContext { store, clock, actor, cancel: &cancel };
         let files = std::slice::from_ref(&upload.path);
-        Box::pin(import_files(context, (None, files), &options, &mut Nobody)).await?;
+        let taken = Box::pin(import_files(context, (None, files), &options, &mut Nobody)).await;
+        taken.map_err(|error| of_upload(error.into(), &dashboard.config.uploads))?;
         // Names and classes beside the answers make a roster, where there is none yet.
         if store.roster().await?.students.is_empty() {
             let listed = import_class_list(store, &upload.path, read).await;
@@ -545,6 +580,19 @@ mod tests {
     fn reading(pairs: &[(&str, &str)]) -> Reading {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Reading::of(&Fields(pairs.collect()))
+    }
+
+    #[test]
+    fn a_message_names_the_file_and_not_where_it_waits() {
+        let uploads = FilePath::new("data").join("uploads");
+        let id = "0123456789abcdef".repeat(4);
+        let path = uploads.join(&id).join("a.csv").display().to_string();
+        let told = without_folder(&format!("{path}: no student column; {path}"), &uploads);
+        assert_eq!(told, "a.csv: no student column; a.csv");
+        let other = format!("{}: no folder", uploads.join("rejects").join("a.csv").display());
+        assert_eq!(without_folder(&other, &uploads), other);
+        let refused = Refusal::invalid("file", "import.empty").with("reason", format!("{path}: x"));
+        assert_eq!(of_upload(refused, &uploads).about[1], ("reason", "a.csv: x".to_owned()));
     }
 
     #[test]
