@@ -150,6 +150,11 @@ async fn doubts(store: &Store, account: &Account) -> Result<Vec<String>, Failure
             all.push(format!("there is no school {school_id:?} yet"));
         }
     }
+    for user_id in account.user_id.iter().chain(&account.students) {
+        if !store.knows_student(user_id).await? {
+            all.push(format!("there is no student {user_id:?} yet"));
+        }
+    }
     Ok(all)
 }
 

@@ -77,6 +77,14 @@ fn people_are_changed_shut_out_and_let_in_again() {
 }
 
 #[test]
+fn a_student_whom_nobody_knows_is_told_beside_the_link() {
+    let place = Playground::new();
+    let made = place.must(&["account", "add", "pat", "--role", "guardian", "--student", "s17"]);
+    assert!(made.stderr.contains("no student \"s17\" yet"), "{}", made.stderr);
+    assert!(made.stdout.starts_with("/invitations/"), "{}", made.stdout);
+}
+
+#[test]
 fn what_is_no_account_is_refused_with_a_hint() {
     let place = Playground::new();
     place.write("short", "short\n");
