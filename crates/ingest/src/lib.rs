@@ -88,9 +88,11 @@ pub use response_log::{LogFile, log_in_memory, read_log};
 pub use scoring::{NeitherKind, points_of, says_outcome};
 pub use source::Progress;
 pub use student_key::{class_form, names_student};
+pub use summary_rows::is_label;
 pub use systems::{Sent, SentAnswer, SentFault, System, read_sent};
 pub use table::{
     MISSING_TEXT, OddCell, Table, TableColumn, TableFile, TableOptions, read_table,
     read_table_file, read_table_with_names, table_in_memory,
 };
 pub use time::{DateOrder, Epoch, Moment, TimeUnit, parse as parse_moment};
+pub use wide::names_no_item;

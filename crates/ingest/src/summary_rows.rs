@@ -275,8 +275,9 @@ fn labelled(text: &str) -> Option<Labelled> {
     }
 }
 
-/// Whether a text in place of a student says that its row is none.
-pub(crate) fn is_label(text: &str) -> bool {
+/// Whether a text in place of a student says that its row is none: one of sums (`합계`, `Average`), of right options
+/// (`정답`), or of the points that can be had (`만점`).
+pub fn is_label(text: &str) -> bool {
     labelled(text).is_some()
 }
 

@@ -163,12 +163,7 @@ fn warnings(fit: &Fit, log: &ScoredLog, names: &Names<'_>) -> Vec<String> {
         warnings
             .push(format!("{} highest scores are of items without answers", log.unanswered_maxima));
     }
-    if !log.marked.is_empty() {
-        warnings.push(format!(
-            "columns of marks for right and wrong are no items, write 1 and 0 instead: {}",
-            log.marked.join(", ")
-        ));
-    }
+    warnings.extend(log.left_out.iter().cloned());
     warnings.extend(skipped_told(&fit.skipped));
     warnings
 }

@@ -1,8 +1,11 @@
 //! Scored answers as codes, from the columns of a table or the rows of a request.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use seedtest_ingest::{MISSING_TEXT, OddCell, TableColumn, TableFile, points_of, says_outcome};
+use seedtest_ingest::{
+    MISSING_TEXT, OddCell, Table, TableColumn, TableFile, is_label, names_no_item, points_of,
+    says_outcome,
+};
 use seedtest_responses::{Duplicates, Texts};
 use seedtest_wire::{CalibrateRequest, Id, ObservationJson, RowsReadJson};
 
@@ -49,8 +52,8 @@ pub struct ScoredLog {
     pub(super) unknown: usize,
     /// Those among them that say neither of whom nor to what they are: of no student, or to no item.
     unnamed: usize,
-    /// Columns of marks and words for right and wrong, which are no scores.
-    pub(super) marked: Vec<String>,
+    /// Columns and rows of a table that are no items and no students, for people.
+    pub(super) left_out: Vec<String>,
 }
 
 /// One answer with its score.
@@ -120,7 +123,9 @@ impl ScoredLog {
         let (mut answers, mut unknown, mut unnamed) = (Vec::new(), 0, 0);
         // Students who may have no answer at all, and the last row with one.
         let (mut silent, mut last) = (Vec::new(), 0);
-        let mut marked = Vec::new();
+        let (mut marked, mut left_out) = (Vec::new(), Vec::new());
+        let is_wide = item.is_none() || score.is_none();
+        let labels = if is_wide { labels(table, student.as_ref()) } else { BTreeMap::new() };
         let mut of_groups: Vec<(String, Option<String>)> = Vec::new();
         for row in 0..table.n_rows {
             let id = student_of(row);
@@ -155,7 +160,7 @@ impl ScoredLog {
                 return Err(Error::field("max_score", reason));
             }
             for (name, column) in &table.columns {
-                if apart.contains(&Some(name.clone())) {
+                if apart.contains(&Some(name.clone())) || names_no_item(name) {
                     continue;
                 }
                 if let TableColumn::Text { levels, .. } = column {
@@ -166,7 +171,7 @@ impl ScoredLog {
                     }
                     continue;
                 }
-                for row in 0..table.n_rows {
+                for row in (0..table.n_rows).filter(|row| !labels.contains_key(row)) {
                     match (student_of(row), score_of(name, column, row)?) {
                         (Some(student), Some(score)) => {
                             last = last.max(row);
@@ -177,18 +182,20 @@ impl ScoredLog {
                     }
                 }
             }
+            left_out = told(&marked, &numbers_of_rows(table, &apart), &labels);
         }
         if answers.is_empty() {
             return Err(without_scores(&marked));
         }
-        if item.is_none() || score.is_none() {
+        if is_wide {
             // Blank rows below the last answer are of nobody, unless they say whose they are.
             let n_rows = if student.is_some() { table.n_rows } else { last + 1 };
-            silent.extend((0..n_rows).filter_map(student_of));
+            let rows = (0..n_rows).filter(|row| !labels.contains_key(row));
+            silent.extend(rows.filter_map(student_of));
         }
         let mut log = Self::of_answers(&answers, silent, duplicates).with_maxima(maxima)?;
         (log.unknown, log.unnamed) = (unknown + unnamed, unnamed);
-        log.marked = marked;
+        log.left_out = left_out;
         if group.is_some() {
             log = log.in_groups(&of_groups, reference)?;
         }
@@ -246,7 +253,7 @@ impl ScoredLog {
             unanswered_maxima: 0,
             unknown: 0,
             unnamed: 0,
-            marked: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 
@@ -510,6 +517,50 @@ fn require_no_fractions(column: &str, cells: &TableColumn) -> Result<(), Error> 
         "row {row}, column {column}: {value} is no score: write the points alone, as whole numbers from 0 to 254"
     );
     Err(Error::BadScores { reason })
+}
+
+/// Rows in which a word stands in place of a student, as 합계 or 만점, with the word.
+fn labels<'a>(
+    table: &'a Table,
+    student: Option<&(String, &'a TableColumn)>,
+) -> BTreeMap<usize, &'a str> {
+    let columns: Vec<&'a TableColumn> = match student {
+        Some((_, column)) => vec![*column],
+        None => table.columns.iter().filter(|of| names_no_item(&of.0)).map(|of| &of.1).collect(),
+    };
+    let word = |row: usize| {
+        columns.iter().copied().find_map(|column| name_of(column, row).filter(|it| is_label(it)))
+    };
+    (0..table.n_rows).filter_map(|row| Some((row, word(row)?))).collect()
+}
+
+/// Columns of numbers that are no items by their names, but for those that are known to hold something else.
+fn numbers_of_rows<'a>(table: &'a Table, known: &[Option<String>]) -> Vec<&'a str> {
+    let is_known = |name: &str| known.iter().flatten().any(|known| known == name);
+    let of_numbers =
+        table.columns.iter().filter(|(_, column)| matches!(column, TableColumn::Numeric(_)));
+    let names = of_numbers.map(|(name, _)| name.as_str());
+    names.filter(|name| names_no_item(name) && !is_known(name)).collect()
+}
+
+/// What was left out of a table with one item a column.
+fn told(marked: &[String], of_rows: &[&str], labels: &BTreeMap<usize, &str>) -> Vec<String> {
+    let mut told = Vec::new();
+    if !marked.is_empty() {
+        told.push(format!(
+            "columns of marks for right and wrong are no items, write 1 and 0 instead: {}",
+            marked.join(", ")
+        ));
+    }
+    if !of_rows.is_empty() {
+        told.push(format!("no items, by their names: {}", of_rows.join(", ")));
+    }
+    if !labels.is_empty() {
+        let rows: Vec<String> =
+            labels.iter().map(|(row, word)| format!("{word} (row {})", row + 1)).collect();
+        told.push(format!("rows that are no student's: {}", rows.join(", ")));
+    }
+    told
 }
 
 /// Why a table without a score has none.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::names::{ABOUT, FREQUENCIES};
+use super::names::{FREQUENCIES, names_no_item};
 use super::shape::Shape;
 use super::stated::Stated;
 use super::{Item, OfSheet, Recognition, WideTable};
@@ -205,7 +205,7 @@ impl Look<'_> {
         if is_forced {
             return (!is_among(&wide.items)).then_some("not among --items");
         }
-        if ABOUT.contains(&normalised(name).as_str()) {
+        if names_no_item(name) {
             return Some("by its name");
         }
         (name.is_empty()).then_some("without a name")

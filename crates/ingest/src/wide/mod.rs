@@ -21,6 +21,7 @@ use crate::reject::shortened;
 use crate::scoring::Scoring;
 
 pub(crate) use look::Look;
+pub use names::names_no_item;
 
 /// Most items whose points are named.
 const MOST_NAMED: usize = 5;

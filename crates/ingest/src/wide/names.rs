@@ -1,7 +1,9 @@
 //! Names of columns and rows that are no items and no students.
 
+use crate::field::normalised;
+
 /// Columns that are about the student or the sitting, whatever they hold.
-pub(super) const ABOUT: &[&str] = &[
+const ABOUT: &[&str] = &[
     "gender",
     "sex",
     "male",
@@ -128,3 +130,9 @@ pub(super) const ABOUT: &[&str] = &[
 /// Columns that say how often a row counts: the rows are patterns, not students.
 pub(super) const FREQUENCIES: &[&str] =
     &["freq", "frequency", "count", "counts", "n", "빈도", "인원", "인원수"];
+
+/// Whether a column of this name is about the student or the sitting and no item, whatever it holds: `성별`, `total`,
+/// `class`.
+pub fn names_no_item(name: &str) -> bool {
+    ABOUT.contains(&normalised(name).as_str())
+}

@@ -214,6 +214,29 @@ fn columns_of_answers_that_are_no_scores_are_told() {
 }
 
 #[test]
+fn sums_are_no_items_and_what_can_be_had_is_no_student() {
+    let place = Playground::new();
+    let scores = wide(&graded(60));
+    let mut sums = String::new();
+    for (row, line) in scores.lines().enumerate() {
+        let sum = if row == 0 { "합계".to_owned() } else { (row % 7).to_string() };
+        let _ = writeln!(sums, "{line},{sum}");
+    }
+    sums += "만점,3,3,3,3,3,3,18\n";
+    place.write("plain.csv", scores);
+    place.write("sums.csv", sums);
+    let fit = ["fit", "irt", "--model", "pcm", "--data"];
+    place.must(&[&fit[..], &["plain.csv", "--json", "plain.json"]].concat());
+    place.must(&[&fit[..], &["sums.csv", "--json", "sums.json"]].concat());
+    let (plain, found) = (json(&place, "plain.json"), json(&place, "sums.json"));
+    assert_eq!(found["item_params"], plain["item_params"]);
+    assert_eq!(found["abilities"], plain["abilities"]);
+    let warnings = found["warnings"].to_string();
+    assert!(warnings.contains("no items, by their names: 합계"), "{warnings}");
+    assert!(warnings.contains("rows that are no student's: 만점 (row 61)"), "{warnings}");
+}
+
+#[test]
 fn an_item_that_is_harder_for_one_group_is_named() {
     let mut text = String::from("student,sex,item,correct\n");
     for student in 0..900 {
