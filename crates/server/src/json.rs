@@ -57,7 +57,7 @@ pub(crate) fn check_any(bytes: &[u8]) -> ApiResult<()> {
 }
 
 /// Reads bytes as `T`, whether or not they are ambiguous, see [`check`].
-fn typed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
+pub(crate) fn typed<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> ApiResult<T> {
     let read = read_noting_unknown(text(bytes)?);
     let (value, unknown) = read.map_err(|error| malformed(&error.to_string()))?;
     note_unknown(&unknown);

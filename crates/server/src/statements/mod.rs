@@ -42,9 +42,7 @@ async fn sent(app: &App, request: axum::extract::Request) -> ApiResult<Value> {
     let body = receive(request, BODY_BYTES, &app.config.limits, &app.bodies).await?;
     let text = body.unpack()?;
     json::check_any(&text)?;
-    serde_json::from_slice(&text).map_err(|error| {
-        ApiError::new(Code::Malformed, format!("the body cannot be read: {error}"))
-    })
+    json::typed(&text)
 }
 
 /// Takes documents in: all of them or none.

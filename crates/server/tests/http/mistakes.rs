@@ -121,7 +121,8 @@ fn fault(status: u16, body: &str) -> Option<String> {
     if [500, 502, 503].contains(&status) {
         return Some("is the fault of the service".into());
     }
-    if status < 400 {
+    // Links of mails lead people to a page, which says in their language what is wrong.
+    if status < 400 || body.starts_with("<!DOCTYPE html>") {
         return None;
     }
     let Ok(refusal) = serde_json::from_str::<Value>(body) else {
