@@ -102,7 +102,7 @@ fn model(request: &CalibrateRequest<'_>, reads_model: bool) -> Result<seedtest_i
         None => Model::TwoPl,
         Some(text) => text.parse().map_err(|error: UnknownModel| {
             let more = "of scored answers GRM, GPCM, PCM, RSM, NRM or auto-per-item";
-            Error::field("model", format!("{error}; {more}"))
+            Error::field("model", format!("{error}; {}, {more}", error.hint()))
         })?,
     };
     let mut spec = seedtest_irt::Spec::new(model);
