@@ -189,7 +189,10 @@ async fn may_place(
 ) -> ApiResult<()> {
     match sitting.user_id.as_deref() {
         Some(user_id) => rights.student(&app.store, user_id).await.map(drop)?,
-        None => user.person.has_students()?,
+        None => {
+            user.person.has_students()?;
+            rights.nobody();
+        }
     }
     if user.person.sees_everything() {
         return Ok(());
