@@ -389,7 +389,7 @@ fn a_copy_of_the_database_goes_and_comes() {
     }
     assert_eq!(place.run(&["restore", "copy.db"]).code, Some(1));
     let back = place.must(&["restore", "copy.db", "--overwrite"]).stdout;
-    assert!(back.contains("program_version") && back.contains("seedtest.db.replaced"), "{back}");
+    assert!(back.contains("made by version ") && back.contains("seedtest.db.replaced"), "{back}");
     assert_eq!(place.rows("attempt_log"), 1);
     let elsewhere = place.must(&["--data-dir", "other", "restore", "copy.db"]);
     assert!(elsewhere.stdout.contains("other/seedtest.db"), "{}", elsewhere.stdout);

@@ -324,8 +324,8 @@ fn pages(bucket: &Path) -> BTreeMap<String, String> {
         let page = student.path().join("2025-03-17/report.html");
         let page = std::fs::read_to_string(page).unwrap();
         // A page says when it was made.
-        let parts = page.split("2025-03-24T06:").enumerate();
-        let page = parts.map(|(at, part)| if at == 0 { part } else { &part["00:00Z".len()..] });
+        let parts = page.split("2025-03-24 06:").enumerate();
+        let page = parts.map(|(at, part)| if at == 0 { part } else { &part["00".len()..] });
         (student.file_name().into_string().unwrap(), page.collect())
     };
     students.map(page).collect()
