@@ -35,8 +35,8 @@ mod with_pdf {
 
     fn report(place: &Playground, format: &str, out: &str) {
         let arguments = ["report", "--all", "--format", format, "--out", out];
-        let run = place
-            .run_with(&[NOW], &[&arguments[..], &["--data-dir", "seedtest-demo"]].concat());
+        let run =
+            place.run_with(&[NOW], &[&arguments[..], &["--data-dir", "seedtest-demo"]].concat());
         assert_eq!(run.code, Some(0), "{}", run.transcript());
     }
 

@@ -77,7 +77,8 @@ fn cells(row: &str) -> Vec<&str> {
 
 /// A share as it is written.
 fn share(text: &str) -> f64 {
-    text.trim_start_matches(['<', '>', '\u{a0}']).trim_end_matches('%').parse::<f64>().unwrap() / 100.0
+    text.trim_start_matches(['<', '>', '\u{a0}']).trim_end_matches('%').parse::<f64>().unwrap()
+        / 100.0
 }
 
 /// Over a term longer than the weeks of a report most answers of these weeks are repetitions, and abilities have
