@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, SubsecRound as _};
 use seedtest_store::{FeatureFilter, TopicDayFeatures};
 use seedtest_wire::questions::{DailyFeatures, DailyFeaturesRequest};
 use serde_json::json;
@@ -129,7 +129,8 @@ async fn put(
         theta_estimate: request.theta_estimate,
         theta_sd: request.theta_sd,
         improvement: request.improvement,
-        last_seen_at: request.last_seen_at.unwrap_or(now),
+        // As databases keep it.
+        last_seen_at: request.last_seen_at.unwrap_or(now).trunc_subsecs(6),
     };
     let mut tx = app.store.begin().await?;
     tx.write_features(std::slice::from_ref(&row), now).await?;

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Extension, Request, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use chrono::SubsecRound as _;
 use seedtest_pipeline::{NotTheirs, Organisation, Role};
 use seedtest_store::{RowFilter, Sitting};
 use seedtest_wire::questions::{SessionRequest, SessionRow};
@@ -163,8 +164,10 @@ fn sitting(
     if status.is_empty() || status.len() > LONGEST_STATUS || status.contains('\0') {
         return Err(invalid("status", "a text of 1 to 64 bytes"));
     }
-    let started_at = request.started_at.unwrap_or(now);
-    if request.ended_at.is_some_and(|end| end < started_at) {
+    // As databases keep them.
+    let started_at = request.started_at.unwrap_or(now).trunc_subsecs(6);
+    let ended_at = request.ended_at.map(|end| end.trunc_subsecs(6));
+    if ended_at.is_some_and(|end| end < started_at) {
         return Err(invalid("ended_at", "no earlier than started_at"));
     }
     Ok(Sitting {
@@ -174,7 +177,7 @@ fn sitting(
         exam_id: text(request.exam_id.as_ref(), "exam_id")?,
         org_id: request.org_id.or_else(own_org),
         started_at: Some(started_at),
-        ended_at: request.ended_at,
+        ended_at,
         status: Some(status.to_owned()),
     })
 }
