@@ -41,7 +41,7 @@ fn dense(text: &str) -> String {
 /// Every text the sheet shows outside its drawings.
 fn said(value: &Value, found: &mut Vec<String>) {
     // Texts of the frame, and what paper has no use for: addresses, and the tables behind drawings.
-    const LEFT_OUT: [&str; 13] = [
+    const LEFT_OUT: [&str; 14] = [
         "t",
         "chart_style",
         "colours",
