@@ -25,7 +25,7 @@ accepts it. Every answer has `X-Request-Id`, the caller's own where one was sent
 `\"status\": \"noop\"` and a `reason`.";
 
 /// Headings in the order people need them, with what stands under them.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 16] = [
     ("Item response models", "Calibrating items, and scoring students with them."),
     ("Adaptive tests", "Tests whose next item depends on the answers so far, stored."),
     (
