@@ -8,6 +8,7 @@ use seedtest_pipeline::{Custom, Lang, RiskReaders};
 
 /// How the pages are set up.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // switches that have nothing to do with each other
 pub struct Config {
     /// Address under which browsers reach the service, as `https://seedtest.school.example`; `None` = whatever they
     /// call it by.
@@ -42,6 +43,7 @@ pub struct Config {
 
 /// Environment variables by name.
 #[derive(Clone)]
+#[allow(clippy::type_complexity)] // named by this
 pub struct Variables(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
 
 impl Variables {

@@ -96,12 +96,11 @@ async fn recognise(
     // The forms of a session go by its secret, those of any other browser by one of their own.
     let of_browser =
         session_secret.or_else(|| Cookie::Guest.find(headers, dashboard.config.secure));
-    let (of_forms, new) = match of_browser {
-        Some(known) => (known, None),
-        None => {
-            let new = secret()?;
-            (new.clone(), Some(new))
-        }
+    let (of_forms, new) = if let Some(known) = of_browser {
+        (known, None)
+    } else {
+        let new = secret()?;
+        (new.clone(), Some(new))
     };
     Ok((Visitor::new(known, lang, &form_token(&of_forms), sees_risk), new))
 }

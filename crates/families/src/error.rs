@@ -320,7 +320,6 @@ impl Error {
             | Self::NoGroup { .. }
             | Self::Dates { .. }
             | Self::NoStrata { .. } => FaultKind::Setting,
-            Self::Partitions { .. } => FaultKind::Data,
             Self::NoObservations | Self::NoRows => FaultKind::NoObservations,
             Self::NoStoredModel { .. } | Self::NoneConverged { .. } | Self::UnknownRun { .. } => {
                 FaultKind::NoModel
@@ -337,7 +336,8 @@ impl Error {
             | Self::BadValue(_)
             | Self::NoNumbers
             | Self::BadDraws(_)
-            | Self::BadAnchor { .. } => FaultKind::Data,
+            | Self::BadAnchor { .. }
+            | Self::Partitions { .. } => FaultKind::Data,
             Self::Formula(error) => error.kind(),
             Self::Irt(error) => error.kind(),
             Self::Link(error) => error.kind(),

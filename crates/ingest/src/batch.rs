@@ -328,12 +328,11 @@ impl Batch {
             None => by(reading.scored_field(), reading.scored_cells(cells, self.slice(item)))?,
         };
         self.partial += u64::from(scored.is_partial());
-        let hints = match cells.get(Field::Hints) {
-            Cell::Null => None,
-            _ => {
-                let hints = reading.number(cells, Field::Hints).and_then(|n| count(n, 1.0));
-                self.optional(Field::Hints, hints).flatten()
-            }
+        let hints = if cells.get(Field::Hints) == Cell::Null {
+            None
+        } else {
+            let hints = reading.number(cells, Field::Hints).and_then(|n| count(n, 1.0));
+            self.optional(Field::Hints, hints).flatten()
         };
         let response_time_ms = self.response_time(cells, reading);
         let topic = self.tag(Field::Topic, cells, reading);

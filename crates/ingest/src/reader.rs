@@ -254,7 +254,9 @@ impl Settling {
         // A wide table is recognised by its outcomes, and the keys of documents are fixed.
         let correct = columns.matched().find(|(field, _)| *field == Field::Correct);
         if let Some((_, column)) = correct.filter(|_| !columns.is_wide()) {
-            batches.iter().for_each(|batch| self.points.look(batch));
+            for batch in batches.iter() {
+                self.points.look(batch);
+            }
             self.points.check(path, column)?;
         }
         for batch in batches {

@@ -54,7 +54,9 @@ pub fn read_log(path: &Path, options: &Options) -> Result<LogFile, Error> {
             }
             std::mem::swap(&mut ready, &mut coming);
         }
-        ready.iter().for_each(|batch| log.add(batch));
+        for batch in &ready {
+            log.add(batch);
+        }
     }
     Ok(log.finish(options))
 }

@@ -85,10 +85,15 @@ pub(crate) fn normal_quantiles(values: &mut [f64]) {
                 for (value, p) in chunk.iter_mut().zip(&p) {
                     *value = central_quantile(p - 0.5);
                 }
-                let tails = chunk.iter_mut().zip(&p).filter(|(_, p)| !((*p - 0.5).abs() <= CENTRE));
-                tails.for_each(|(value, p)| *value = normal_quantile(*p));
+                // What is no number is in no centre.
+                let is_central = |p: f64| (p - 0.5).abs() <= CENTRE;
+                for (value, &p) in chunk.iter_mut().zip(&p).filter(|(_, p)| !is_central(**p)) {
+                    *value = normal_quantile(p);
+                }
             }
-            rest.iter_mut().for_each(|value| *value = normal_quantile(*value));
+            for value in rest {
+                *value = normal_quantile(*value);
+            }
         },
     );
 }

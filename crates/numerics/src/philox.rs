@@ -14,6 +14,7 @@ pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 /// The same of several counters side by side, which vector instructions do at once.
 #[inline(always)]
 #[allow(clippy::inline_always)] // the vector instructions of the caller must reach the loops
+#[allow(clippy::needless_range_loop)] // four rows go side by side
 pub(crate) fn philox4x32_lanes<const N: usize>(
     mut counter: [[u32; N]; 4],
     mut key: [u32; 2],

@@ -42,6 +42,7 @@ impl Stream {
     /// The first and the second words of so many blocks in a row.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the vector instructions of the caller must reach the loops
+    #[allow(clippy::needless_range_loop)] // two rows go side by side
     fn blocks<const N: usize>(&self, first: u64) -> [[u64; N]; 2] {
         let halves = |value: u64| [value as u32, (value >> 32) as u32];
         let [low, high] = halves(self.number);

@@ -281,12 +281,13 @@ mod tests {
 
     #[test]
     fn each_role_sees_its_own_students_and_nobody_else() {
+        use NotTheirs as N;
+
         let own = places("north", "7a");
         let (other_class, other_school) = (places("north", "7b"), places("south", "7a"));
         let teacher = Person { classes: Some(vec!["7a".into()]), ..person(Role::Teacher) };
         let guardian = Person { students: vec!["amy".into()], ..person(Role::Guardian) };
         let student = Person { own_student: Some("amy".into()), ..person(Role::Student) };
-        use NotTheirs as N;
         let cases = [
             (person(Role::Operator), "amy", &other_school, Ok(())),
             (person(Role::School), "amy", &other_class, Ok(())),

@@ -103,6 +103,7 @@ mod tests {
             groups.extend([f64::from(third) * 4.0 + stream.normal(), stream.normal()]);
             let angle = std::f64::consts::TAU / 3.0 * (f64::from(third) + stream.uniform());
             let radius = 2.0 + 0.25 * stream.normal();
+            #[allow(clippy::disallowed_methods)] // data of a test, whose bits do not matter
             ring.extend([radius * angle.cos(), radius * angle.sin()]);
         }
         let of = |values| alike_within(&Matrix::new(values, 2), &labels, 3, (0, 1));

@@ -119,18 +119,14 @@ pub(super) async fn verified(
     let account = account.filter(|account| account.disabled_at.is_none());
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
     let is_right = dashboard.passwords.is_right(password.to_owned(), hash).await?;
-    match account.filter(|_| is_right) {
-        Some(account) => {
-            throttle.right(Login, &login);
-            throttle.right(Address, &household.0);
-            tracing::info!(target: "seedtest::audit", login, address = household.0, "signed in");
-            Ok(account)
-        }
-        None => {
-            tracing::warn!(target: "seedtest::audit", login, address = household.0, "sign-in refused");
-            Err(wrong())
-        }
-    }
+    let Some(account) = account.filter(|_| is_right) else {
+        tracing::warn!(target: "seedtest::audit", login, address = household.0, "sign-in refused");
+        return Err(wrong());
+    };
+    throttle.right(Login, &login);
+    throttle.right(Address, &household.0);
+    tracing::info!(target: "seedtest::audit", login, address = household.0, "signed in");
+    Ok(account)
 }
 
 /// The session, and on to where somebody wanted to go; a form that came too late is shown first.

@@ -136,12 +136,11 @@ fn without_folder(text: &str, uploads: &FilePath) -> String {
     while let Some((before, after)) = rest.split_once(begin.as_str()) {
         shown.push_str(before);
         let file = after.split_once(MAIN_SEPARATOR);
-        match file.filter(|(id, _)| crate::secrets::is_secret(id)) {
-            Some((_, file)) => rest = file,
-            None => {
-                shown.push_str(&begin);
-                rest = after;
-            }
+        if let Some((_, file)) = file.filter(|(id, _)| crate::secrets::is_secret(id)) {
+            rest = file;
+        } else {
+            shown.push_str(&begin);
+            rest = after;
         }
     }
     shown.push_str(rest);
@@ -149,6 +148,7 @@ fn without_folder(text: &str, uploads: &FilePath) -> String {
 }
 
 /// A refusal whose sentence is about a file that was sent here.
+#[allow(clippy::needless_pass_by_value)] // it becomes another one
 fn of_upload(refused: Refusal, uploads: &FilePath) -> Refusal {
     let about = refused.about.iter();
     let about = about.map(|(name, value)| (*name, without_folder(value, uploads))).collect();
@@ -425,6 +425,7 @@ fn shown(
         let own = |column: &&Column| column.meaning.as_deref() == Some(field);
         looked.columns.iter().find(own).map(|column| column.name.clone())
     };
+    #[allow(clippy::explicit_auto_deref)] // the name outlives the reading
     let asked = looked.reading.columns.iter().map(|(field, named)| Asked {
         field: *field,
         named: named.clone(),

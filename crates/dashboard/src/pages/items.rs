@@ -83,6 +83,7 @@ struct Bank {
 
 /// A comparison of groups in an item.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(clippy::struct_field_names)] // the difference of scores is what it holds
 struct Difference {
     reference: String,
     focal: String,

@@ -171,7 +171,9 @@ impl PackedChunk {
         bytes.extend((head.len() as u64).to_le_bytes());
         bytes.extend(head);
         for codes in [&self.student, &self.item] {
-            codes.iter().for_each(|code| bytes.extend(code.to_le_bytes()));
+            for code in codes {
+                bytes.extend(code.to_le_bytes());
+            }
         }
         bytes.extend(&self.correct);
         Ok(bytes)
@@ -282,6 +284,7 @@ impl PackedChunk {
         for &student in &self.student {
             has_answers[student as usize] = true;
         }
+        #[allow(clippy::borrowed_box)] // what a list of them gives
         let ability = |(at, student): (usize, &Box<str>)| {
             let ability: Option<&Ability> = found.next_if(|ability| ability.student as usize == at);
             let reason = match (ability, has_answers[at]) {

@@ -67,6 +67,7 @@ fn staged(parts: &[ResponseLog], duplicates: Duplicates) -> (Vec<PackedChunk>, C
     (chunks, summary)
 }
 
+#[allow(clippy::needless_pass_by_value)] // called with json!(…)
 fn spec(request: Value) -> Spec {
     let text = request.to_string();
     let request: CalibrateRequest<'_> = serde_json::from_str(&text).unwrap();

@@ -193,7 +193,7 @@ impl ScoredLog {
             let rows = (0..n_rows).filter(|row| !labels.contains_key(row));
             silent.extend(rows.filter_map(student_of));
         }
-        let mut log = Self::of_answers(&answers, silent, duplicates).with_maxima(maxima)?;
+        let mut log = Self::of_answers(&answers, &silent, duplicates).with_maxima(maxima)?;
         (log.unknown, log.unnamed) = (unknown + unnamed, unnamed);
         log.left_out = left_out;
         if group.is_some() {
@@ -217,7 +217,7 @@ impl ScoredLog {
     }
 
     /// `silent`: students who may have no answer at all.
-    fn of_answers(answers: &[Answer<'_>], silent: Vec<String>, duplicates: Duplicates) -> Self {
+    fn of_answers(answers: &[Answer<'_>], silent: &[String], duplicates: Duplicates) -> Self {
         // Students without answers come last, so that the codes of answers come first.
         let silent = silent.iter().map(String::as_str);
         let of_students = answers.iter().map(|a| a.student.as_str());
@@ -328,7 +328,7 @@ impl ScoredLog {
         }
         timed.sort_by_key(|(at, _)| *at);
         let answers: Vec<Answer<'_>> = timed.into_iter().map(|(_, answer)| answer).collect();
-        Ok(Self { unknown, ..Self::of_answers(&answers, silent, duplicates) })
+        Ok(Self { unknown, ..Self::of_answers(&answers, &silent, duplicates) })
     }
 
     /// Answers as a matrix: a row a student, a column an item, null where an item was not seen.
@@ -358,7 +358,7 @@ impl ScoredLog {
                 answers.push(Answer { student: student.clone(), item, score });
             }
         }
-        Ok(Self::of_answers(&answers, students, duplicates))
+        Ok(Self::of_answers(&answers, &students, duplicates))
     }
 
     /// The same answers with the highest scores of their items.
@@ -408,7 +408,7 @@ impl ScoredLog {
             .into_iter()
             .map(|(student, item, score)| Answer { student, item, score })
             .collect();
-        Self::of_answers(&answers, Vec::new(), duplicates)
+        Self::of_answers(&answers, &[], duplicates)
     }
 
     /// The same answers with the group of every student, `reference` first asked for by name.

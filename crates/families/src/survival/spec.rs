@@ -19,6 +19,7 @@ pub const HORIZON_DAYS: f64 = CHURN_HORIZON_DAYS as f64;
 
 /// What to fit, checked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(clippy::struct_excessive_bools)] // each says whether something is computed beside the fit
 pub struct Spec {
     /// The family.
     pub family: Family,

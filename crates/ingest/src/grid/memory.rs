@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(file.table.column("x"), Some(&TableColumn::Numeric(vec![0.5; 3])));
         let levels = |name: &str| match file.table.column(name) {
             Some(TableColumn::Text { levels, .. }) => {
-                levels.iter().map(|l| l.to_string()).collect()
+                levels.iter().map(ToString::to_string).collect()
             }
             _ => Vec::new(),
         };

@@ -58,7 +58,8 @@ impl Look<'_> {
         let has_maxima = shapes.iter().any(|(column, _)| self.maximum(*column, stated).is_some());
         // A gradebook of 0, 0.5 and 1: each question has one point, of which an answer may have a part.
         let has_parts = !has_maxima && shapes.iter().any(|(_, s)| *s == Shape::Points(1.0));
-        if outcomes == 0 && !has_maxima && !has_parts && !(takes_points && points > 0) {
+        let has_points = takes_points && points > 0;
+        if outcomes == 0 && !(has_maxima || has_parts || has_points) {
             return None;
         }
         // Zeros and ones are points where other cells of the table are.

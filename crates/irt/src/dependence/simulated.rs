@@ -32,17 +32,16 @@ impl Populations<'_> {
         drawn: impl Fn(usize, f64, &mut Stream) -> Option<u8>,
     ) -> Vec<u8> {
         let mut simulated = answers.to_vec();
-        let mut row = 0;
+        let mut behind = simulated.iter_mut().enumerate();
         for rows in students.chunk_by(|a, b| a == b) {
             let (student, population) = (rows[0], self.of(rows[0]));
             let mut stream = Stream::new(seed, u64::from(replication) << 32 | u64::from(student));
             let theta = population.mean + population.sd * stream.normal();
-            for r in row..row + rows.len() {
-                if let Some(answer) = drawn(r, theta, &mut stream) {
-                    simulated[r] = answer;
+            for (row, simulated) in behind.by_ref().take(rows.len()) {
+                if let Some(answer) = drawn(row, theta, &mut stream) {
+                    *simulated = answer;
                 }
             }
-            row += rows.len();
         }
         simulated
     }

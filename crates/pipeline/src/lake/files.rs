@@ -32,13 +32,11 @@ impl Lake {
         }
         let given = |key: &str| (key == "to").then(|| from.to_owned());
         let settings = Settings::look_up("lake", &DESTINATION, given, environment)?;
-        match Destination::read(&settings)? {
-            Some(destination) => Ok(Self { place: destination.open()? }),
-            None => {
-                let hint = "give a directory, or s3://BUCKET/PREFIX";
-                Err(Error::Lake { reason: "nothing says where the lake is".into(), hint })
-            }
-        }
+        let Some(destination) = Destination::read(&settings)? else {
+            let hint = "give a directory, or s3://BUCKET/PREFIX";
+            return Err(Error::Lake { reason: "nothing says where the lake is".into(), hint });
+        };
+        Ok(Self { place: destination.open()? })
     }
 
     /// That none of the folders is there.

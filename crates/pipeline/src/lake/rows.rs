@@ -51,7 +51,7 @@ impl Columns<'_> {
             }
             TableColumn::Text { levels, codes } => {
                 let code = *codes.get(row)? as usize;
-                levels.get(code).map(|text| text.to_string())
+                levels.get(code).map(ToString::to_string)
             }
         }
     }

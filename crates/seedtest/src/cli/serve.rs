@@ -11,6 +11,7 @@ use seedtest_store::Retention;
 use super::values::{address, number, risk_readers, web, whole};
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags of their own
 pub(crate) struct ServeArgs {
     /// Run the rounds and jobs at their times, too, as `seedtest schedule` does
     #[arg(long)]

@@ -190,12 +190,11 @@ async fn may_place(
     user: &Principal,
     sitting: &Sitting,
 ) -> ApiResult<()> {
-    match sitting.user_id.as_deref() {
-        Some(user_id) => rights.student(&app.store, user_id).await.map(drop)?,
-        None => {
-            user.person.has_students()?;
-            rights.nobody();
-        }
+    if let Some(user_id) = sitting.user_id.as_deref() {
+        rights.student(&app.store, user_id).await?;
+    } else {
+        user.person.has_students()?;
+        rights.nobody();
     }
     if user.person.sees_everything() {
         return Ok(());

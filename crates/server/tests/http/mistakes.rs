@@ -193,6 +193,7 @@ fn the_likeliest_mistakes_are_told() {
             let (status, body) = answering.answer(kind, mistake.as_bytes()).unwrap();
             let refusal: Value = serde_json::from_str(&body).unwrap();
             let said = |key: &str| refusal[key].as_str().unwrap_or("-").to_owned();
+            #[allow(clippy::format_push_string)] // read by people, written once
             told.push_str(&format!(
                 "{} {mistake}\n  {status} {}\n  {}\n\n",
                 kind.path,

@@ -23,6 +23,9 @@ const CLIENT: &str = "seedtest";
 const SECRET: &str = "of the client: a+b";
 const PUBLIC: &str = "http://seedtest.school.example";
 
+/// What a code stands for: claims, challenge, return address.
+type Code = (Value, String, String);
+
 /// A provider on a port of its own.
 #[derive(Clone)]
 struct Provider {
@@ -30,8 +33,8 @@ struct Provider {
     key: Arc<SigningKey>,
     /// Another key than the published one.
     signs_with: Arc<Mutex<Option<Arc<SigningKey>>>>,
-    /// What a code stands for: claims, challenge, return address.
-    codes: Arc<Mutex<HashMap<String, (Value, String, String)>>>,
+    /// What the codes stand for.
+    codes: Arc<Mutex<HashMap<String, Code>>>,
 }
 
 impl Provider {

@@ -35,7 +35,7 @@ async fn all(platform: &Platform, token: &str, path: &str) -> Vec<Value> {
         assert_eq!(status, 200, "{page}");
         rows.extend(page.as_array().unwrap().iter().cloned());
         let Some(link) = link else { return rows };
-        path = link.strip_prefix('<').unwrap().split_once('>').unwrap().0.to_owned();
+        link.strip_prefix('<').unwrap().split_once('>').unwrap().0.clone_into(&mut path);
     }
 }
 
