@@ -166,13 +166,16 @@ async fn store_recipient(store: &Store) {
 /// The examples of the body, or one without a body.
 fn examples(operation: &Value) -> Vec<Example<'_>> {
     let answers = operation["responses"].as_object().unwrap().keys();
-    let mut statuses = answers.filter_map(|status| status.parse().ok());
+    let statuses = answers.filter_map(|status| status.parse().ok());
+    let good: Vec<u16> = statuses.filter(|status| *status < 300).collect();
     // What only leads elsewhere has no answer of its own.
-    let Some(good) = statuses.find(|status| *status < 300) else { return Vec::new() };
+    if good.is_empty() {
+        return Vec::new();
+    }
     let Some(bodies) = operation.pointer("/requestBody/content/application~1json/examples") else {
         // A run that has ended by then cannot be cancelled.
         let ended = operation["responses"].get("409").map(|_| 409);
-        let statuses = std::iter::once(good).chain(ended).collect();
+        let statuses = good.into_iter().chain(ended).collect();
         return vec![Example { name: "", noop: false, body: None, statuses }];
     };
     bodies
@@ -183,7 +186,11 @@ fn examples(operation: &Value) -> Vec<Example<'_>> {
             name,
             noop: example["summary"].as_str().unwrap().contains("noop"),
             body: Some(&example["value"]),
-            statuses: vec![example["x-status"].as_u64().map_or(good, |status| status as u16)],
+            statuses: match example["x-status"].as_u64() {
+                Some(status) => vec![status as u16],
+                // What is stored for the first time is 201, and 200 from then on.
+                None => good.clone(),
+            },
         })
         .collect()
 }
