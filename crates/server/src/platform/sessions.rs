@@ -41,7 +41,10 @@ pub(super) fn routes() -> Routes {
         .answer::<Vec<SessionRow>>(200, "By id; `Link` leads to the next page.")
         .refusals(&[Code::InvalidParameter]);
     let show = Operation::new("getSession", "A session")
-        .parameter(Parameter::path("id", "Id of the session.").example(json!("s1")))
+        .parameter(
+            Parameter::path("id", "Id of the session.")
+                .example(json!("5f0c7c1e-0b0a-4a57-9d6a-0a3f6b8f2c11")),
+        )
         .answer::<SessionRow>(200, "The session.")
         .refusals(&[Code::InvalidParameter, Code::NotFound]);
     let put = Operation::new("createSession", "Create a session under an id of the client's")
