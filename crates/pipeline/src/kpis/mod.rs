@@ -16,7 +16,7 @@ pub(crate) use fitted::{Choice, FittedKpis};
 pub(crate) use goal_model::GoalModels;
 pub(crate) use goal_rows::{GoalRow, goal_rows, write_goals};
 pub(crate) use plan::KpiPlan;
-pub(crate) use record::{goal_normal, goal_posterior, with_answers};
+pub(crate) use record::{goal_normal, goal_posterior};
 pub(crate) use roster::Roster;
 pub(crate) use stored_fits::{fits, locked_fits, locked_fits_of};
 pub(crate) use topic_features::FeaturePlan;

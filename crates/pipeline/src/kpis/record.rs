@@ -50,33 +50,9 @@ pub(crate) fn record(sources: Sources<'_>) -> Result<WeeklyKpis, NotFinite> {
             Choice::Carry(group) => Some(group),
             Choice::Compute => Some(ChurnKpi::heuristic(week.churn)),
         },
-        ..with_answers(week, WeeklyKpis::unknown())
+        ..WeeklyKpis::unknown().with_answers(week)
     };
     row.check().map(|()| row)
-}
-
-/// A row with what rests on the answers of a student replaced; everything of a fitted model is that of `row`.
-pub(crate) fn with_answers(week: &StudentWeek, row: WeeklyKpis) -> WeeklyKpis {
-    let activity = week.activity.ok();
-    WeeklyKpis {
-        improvement: number(week.improvement.map(|i| i.value)),
-        improvement_se: week.improvement.ok().and_then(|i| i.se),
-        improvement_n: Some(week.recent.n),
-        method: week.improvement.ok().map(|i| i.method),
-        efficiency: number(week.efficiency.map(|e| e.value)),
-        efficiency_raw: week.efficiency.ok().map(|e| e.raw),
-        efficiency_n: week.efficiency.ok().map(|e| e.n),
-        recovery: number(week.recovery.map(|r| r.value)),
-        recovery_n: week.recovery.ok().map(|r| r.n),
-        engagement: number(week.engagement.map(|a| a.value)),
-        engagement_recorded: week.engagement.ok().map(|a| a.recorded_weight),
-        engagement_n: activity.map(|a| a.answers),
-        mean_gap: number(week.activity.and_then(|a| a.mean_gap)),
-        sessions: activity.map(|a| a.sessions),
-        accuracy: number(week.week.accuracy().ok_or(Missing::NoAttemptsRecent)),
-        attempts: Some(week.week.n),
-        ..row
-    }
 }
 
 fn number(kpi: Kpi) -> Number {

@@ -11,7 +11,7 @@ use seedtest_store::{RunFilter, RunStatus, Store};
 use crate::calendar::{days_before, end_of, midnight};
 use crate::error::Error;
 use crate::evidence::{StoredThetas, ThetaHistory};
-use crate::kpis::{kpi_settings, with_answers};
+use crate::kpis::kpi_settings;
 
 /// Newest runs of the job among which one that ended well is looked for.
 const RUNS: u32 = 20;
@@ -64,7 +64,7 @@ impl Recount {
             let pair = thetas.as_ref().and_then(|thetas| thetas.pair(user_id, halves));
             let history = History::of(log, student);
             let week = student_week(&history, self.as_of, &self.options, pair);
-            let counted = with_answers(&week, row.clone());
+            let counted = row.clone().with_answers(&week);
             // The job leaves out the row of a student whose numbers cannot be stored.
             if counted.check().is_ok() {
                 *row = counted;
@@ -119,7 +119,7 @@ mod tests {
     fn stored(log: &ResponseLog, day: &str) -> WeeklyKpis {
         let week = student_week(&History::of(log, 0), date(day), &Options::default(), None);
         let churn = Some(ChurnKpi::of_survival(0.3, DateTime::UNIX_EPOCH));
-        WeeklyKpis { churn, ..with_answers(&week, WeeklyKpis::unknown()) }
+        WeeklyKpis { churn, ..WeeklyKpis::unknown().with_answers(&week) }
     }
 
     fn counted(row: WeeklyKpis, log: &ResponseLog, day: &str) -> WeeklyKpis {
