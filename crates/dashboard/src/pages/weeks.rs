@@ -1,6 +1,7 @@
 //! The week that a page is about: the one of its address, or the newest.
 
-use chrono::NaiveDate;
+use axum::http::StatusCode;
+use chrono::{NaiveDate, Weekday};
 use seedtest_store::{OverviewKind, Store};
 use serde::{Deserialize, Serialize};
 
@@ -23,12 +24,16 @@ pub(crate) struct Choice {
 }
 
 impl WeekQuery {
-    /// The Monday that was asked for; `None` = the newest week.
+    /// Monday of the week that was asked for by any of its days, as commands and jobs take it; `None` = the newest
+    /// week.
     pub(crate) fn week(&self) -> PageResult<Option<NaiveDate>> {
         let Some(text) = self.week.as_deref().map(str::trim).filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
-        text.parse().map(Some).map_err(|_| Refusal::not_found())
+        let day = text.parse::<NaiveDate>().ok();
+        let monday = day.and_then(|day| day.week(Weekday::Mon).checked_first_day());
+        let refused = || Refusal::new(StatusCode::BAD_REQUEST, "refusal.week").with("week", text);
+        monday.map(Some).ok_or_else(refused)
     }
 }
 
@@ -43,4 +48,32 @@ pub(crate) async fn choices(
     let choice =
         |monday: NaiveDate| Choice { monday: monday.to_string(), is_shown: monday == shown };
     Ok(weeks.into_iter().map(choice).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &str) -> PageResult<Option<NaiveDate>> {
+        WeekQuery { week: Some(text.to_owned()) }.week()
+    }
+
+    #[test]
+    fn any_day_stands_for_its_week() {
+        let monday = NaiveDate::from_ymd_opt(2025, 3, 10);
+        for day in ["2025-03-10", "2025-03-11", " 2025-03-16 "] {
+            assert_eq!(asked(day), Ok(monday), "{day}");
+        }
+        assert_eq!(asked(" "), Ok(None));
+        assert_eq!(WeekQuery::default().week(), Ok(None));
+    }
+
+    #[test]
+    fn what_is_no_day_is_refused_in_words() {
+        for text in ["nonsense", "2025-13-01", "2025-W11", "-262143-01-01"] {
+            let refused = asked(text).unwrap_err();
+            assert_eq!((refused.status, refused.word), (StatusCode::BAD_REQUEST, "refusal.week"));
+            assert_eq!(refused.about, [("week", text.to_owned())]);
+        }
+    }
 }

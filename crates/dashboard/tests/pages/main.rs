@@ -123,7 +123,10 @@ async fn shows_what_was_computed(school: &school::School, visit: &mut Visit) {
     ] {
         assert_eq!(visit.status(path).await, 404, "{path}");
     }
-    assert_eq!(visit.status(&format!("/classes/{id}?week=nonsense")).await, 404);
+    assert_eq!(visit.status(&format!("/classes/{id}?week=nonsense")).await, 400);
+    let sunday = week + chrono::Days::new(6);
+    let html = visit.page(&format!("/classes/{id}?week={sunday}&lang=en")).await;
+    assert_eq!(between(&html, "<div class=\"scroll heat\"", "</table>"), heat);
     let empty = visit.page(&format!("/classes/{id}?week=1999-01-04&lang=en")).await;
     assert!(empty.contains("no figures of this class yet"));
 }
