@@ -127,6 +127,17 @@ pub(crate) fn normalised(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// Whether two names of columns differ in case, spaces and marks alone.
+///
+/// ```
+/// use seedtest_ingest::same_name;
+/// assert!(same_name("Week Start", "week_start") && !same_name("week", "weekday"));
+/// ```
+pub fn same_name(one: &str, other: &str) -> bool {
+    let name = normalised(one);
+    !name.is_empty() && name == normalised(other)
+}
+
 struct Tier {
     field: Field,
     rank: u8,

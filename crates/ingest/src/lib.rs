@@ -67,7 +67,7 @@ pub use described::DescribedColumn;
 pub use error::{BadValue, Error, OtherValues, RowFault, SharedId};
 pub use exam_document::ExamDocument;
 pub use exam_reader::{ExamBatch, ExamReader};
-pub use field::Field;
+pub use field::{Field, same_name};
 pub use format::{Format, Opened};
 pub use grid::{MemoryTable, WorkbookFault, WorkbookKind};
 pub use identity::Lookalikes;
@@ -94,5 +94,7 @@ pub use table::{
     MISSING_TEXT, OddCell, Table, TableColumn, TableFile, TableOptions, read_table,
     read_table_file, read_table_with_names, table_in_memory,
 };
-pub use time::{DateOrder, Epoch, Moment, TimeUnit, parse as parse_moment};
+pub use time::{
+    AmbiguousTimes, DateOrder, Epoch, Moment, TimeUnit, WallFormat, WallTime, parse as parse_moment,
+};
 pub use wide::names_no_item;

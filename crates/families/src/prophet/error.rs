@@ -19,6 +19,16 @@ pub enum SeriesError {
         /// What stands there.
         text: String,
     },
+    /// Dates that two orders of their numbers read, each otherwise.
+    #[error("`{column}` holds dates such as {example:?} that can be {orders}")]
+    Ambiguous {
+        /// The column.
+        column: String,
+        /// One of them.
+        example: String,
+        /// The orders.
+        orders: String,
+    },
     /// A row without a time.
     #[error("row {}: `{column}` is missing", row + 1)]
     NoTime {
@@ -68,6 +78,7 @@ impl SeriesError {
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Time { .. }
+            | Self::Ambiguous { .. }
             | Self::NoTime { .. }
             | Self::Zones { .. }
             | Self::DayAmongTimes { .. }
@@ -81,6 +92,10 @@ impl SeriesError {
             Self::Time { .. } => {
                 "write days as 2025-03-01, months as 2025-03 and times as 2025-03-01T09:00:00, with the year in four digits; \
                  or leave the row out"
+            }
+            Self::Ambiguous { .. } => {
+                "say which of them comes first: --date-format dmy (day, month, year), mdy or ymd, `date_format` of the \
+                 options in a request"
             }
             Self::NoTime { .. } => "write the day or time of every row, or leave the row out",
             Self::Zones { .. } => {

@@ -52,8 +52,11 @@ pub fn fit(
         return Ok(too_little("no rows".into(), 0));
     }
     let series = Series::of(table, spec, Holds::Past)?;
-    let future = future.map(|table| Series::of(table, spec, Holds::Future)).transpose()?;
-    fit_series(series, future, spec, observer)
+    // Dates to come are written as those of the past, which may say more of their order.
+    let date_format = spec.date_format.as_deref().or(series.taken_for.order).map(str::to_owned);
+    let spec = Spec { date_format, ..spec.clone() };
+    let future = future.map(|table| Series::of(table, &spec, Holds::Future)).transpose()?;
+    fit_series(series, future, &spec, observer)
 }
 
 /// Forecasts many plain series side by side, in their order; what is wrong with one does not stop the
@@ -80,6 +83,7 @@ pub(super) fn fit_series(
     let step = spec.freq.map(|freq| freq.step(&series.time));
     let (plan, mut warnings) = with_calendar(spec, &series, &own, step);
     warnings.extend(spec.notes.clone());
+    warnings.extend(series.taken_for.note.clone());
     let next = next_times(&series, &plan, &own);
     let future = match future {
         Some(future) => future,

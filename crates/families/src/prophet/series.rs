@@ -1,13 +1,13 @@
 //! Rows of a table as a series.
 
 use seedtest_forecast::{Column, Condition, Data, Rows};
-use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
+use seedtest_ingest::{DateFormat, MISSING_TEXT, Table, TableColumn, same_name};
 use seedtest_wire::prophet_columns::{CAPACITY, FLOOR, TIME, VALUE};
 use serde::{Deserialize, Serialize};
 
 use super::error::SeriesError;
 use super::spec::Spec;
-use super::time::times_of;
+use super::time::{TakenFor, times_of};
 use crate::error::Error;
 
 /// Condition that a calendar gives: in a term and not in a break.
@@ -37,18 +37,62 @@ pub struct Series {
     /// What the column of the values is called; empty where there is no table.
     #[serde(skip)]
     value_name: String,
+    /// What its times were taken for.
+    #[serde(skip)]
+    pub(super) taken_for: TakenFor,
 }
 
 /// A column that every series has.
 struct Needed {
     what: &'static str,
     usual: &'static [&'static str],
-    /// Its names in Korean files.
-    korean: &'static [&'static str],
+    /// Its names in files of other languages.
+    foreign: &'static [&'static str],
 }
 
-const TIMES: Needed = Needed { what: "time", usual: TIME, korean: &["날짜", "일자", "주"] };
-const VALUES: Needed = Needed { what: "value", usual: VALUE, korean: &["점수", "값", "성적"] };
+const TIMES: Needed = Needed {
+    what: "time",
+    usual: TIME,
+    foreign: &[
+        "날짜",
+        "일자",
+        "일시",
+        "주",
+        "월",
+        "day",
+        "month",
+        "Datum",
+        "Tag",
+        "Woche",
+        "Monat",
+        "Zeit",
+        "Zeitpunkt",
+        "fecha",
+        "día",
+        "semana",
+        "mes",
+        "jour",
+        "semaine",
+        "mois",
+    ],
+};
+const VALUES: Needed = Needed {
+    what: "value",
+    usual: VALUE,
+    foreign: &[
+        "점수",
+        "값",
+        "성적",
+        "평균",
+        "Wert",
+        "Punkte",
+        "Punktzahl",
+        "valor",
+        "puntuación",
+        "valeur",
+        "points",
+    ],
+};
 
 impl Needed {
     /// The column that was named, or the first with a usual name.
@@ -57,11 +101,12 @@ impl Needed {
         table: &'a Table,
         given: Option<&str>,
     ) -> Result<(&'a str, &'a TableColumn), Error> {
-        let Self { what, usual, korean } = *self;
+        let Self { what, usual, foreign } = *self;
         let found = given.and_then(|name| find(table, &[name]));
         found
             .or_else(|| find(table, usual))
-            .or_else(|| find(table, korean))
+            .or_else(|| find_like(table, usual))
+            .or_else(|| find_like(table, foreign))
             .ok_or(Error::NoColumnFor { what, names: usual })
     }
 }
@@ -79,7 +124,8 @@ impl Series {
     /// The series of a table.
     pub(super) fn of(table: &Table, spec: &Spec, holds: Holds) -> Result<Self, Error> {
         let (name, column) = TIMES.of(table, spec.columns.time.as_deref())?;
-        let time = times_of(name, column)?;
+        let date_format = spec.date_format.as_deref().and_then(DateFormat::parse);
+        let (time, taken_for) = times_of(name, column, date_format)?;
         let (value_name, values) = match holds {
             Holds::Future => (VALUE[0], None),
             Holds::Past => {
@@ -129,6 +175,7 @@ impl Series {
             rows,
             dropped,
             value_name: value_name.to_owned(),
+            taken_for,
         };
         series.conditions = series.conditions_of(Some(table), spec)?;
         Ok(series)
@@ -214,6 +261,12 @@ fn find<'a>(table: &'a Table, names: &[&str]) -> Option<(&'a str, &'a TableColum
     names.iter().find_map(column).map(|(name, column)| (name.as_str(), column))
 }
 
+/// The same whatever the case, spaces and marks of the names.
+fn find_like<'a>(table: &'a Table, names: &[&str]) -> Option<(&'a str, &'a TableColumn)> {
+    let column = |name: &&str| table.columns.iter().find(|(known, _)| same_name(known, name));
+    names.iter().find_map(column).map(|(name, column)| (name.as_str(), column))
+}
+
 fn named<'a>(table: &'a Table, name: &str) -> Result<(&'a str, &'a TableColumn), Error> {
     let found = || table.columns.iter().map(|(name, _)| name.clone()).collect();
     find(table, &[name])
@@ -259,7 +312,7 @@ mod tests {
     use seedtest_numerics::Silent;
     use seedtest_responses::Texts;
 
-    use super::numbers;
+    use super::{Holds, Series, numbers};
     use crate::prophet::{Columns, Spec, fit};
 
     #[test]
@@ -271,6 +324,28 @@ mod tests {
             }
             let error = numbers("점수", &TableColumn::from(texts)).unwrap_err().to_string();
             assert_eq!(error, format!("row 3: 점수 is {bad:?}, which is no number"));
+        }
+    }
+
+    #[test]
+    fn columns_of_other_languages_are_known() {
+        for (time, value) in [
+            ("Date", "Value"),
+            ("Datum", "Wert"),
+            ("날짜", "값"),
+            ("fecha", "valor"),
+            ("DATE", "VALEUR"),
+            ("Week Start", "Score"),
+        ] {
+            let table = Table {
+                columns: vec![
+                    (time.into(), days(&["2025-03-03", "2025-03-10"])),
+                    (value.into(), TableColumn::Numeric(vec![1.0, 2.0])),
+                ],
+                n_rows: 2,
+            };
+            let series = Series::of(&table, &Spec::default(), Holds::Past).unwrap();
+            assert_eq!(series.y, [1.0, 2.0], "{time} {value}");
         }
     }
 

@@ -4,6 +4,7 @@ use seedtest_forecast::{
     Changepoints, Growth, Holiday, Mode, Model, Plan, Regressor, Scaling, SchoolCalendar,
     Seasonality, Standardize, Toggle,
 };
+use seedtest_ingest::DateFormat;
 use seedtest_wire::{
     ProphetFitRequest, ProphetHolidayJson, ProphetOptionsJson, ProphetRegressorJson,
     ProphetSeasonalityJson, SeasonalSwitchJson,
@@ -33,6 +34,9 @@ pub struct Spec {
     /// Columns of the rows by names of their own.
     #[serde(default, skip_serializing_if = "Columns::are_usual")]
     pub columns: Columns,
+    /// How the times of the rows are written, as `--date-format` has it; `None`: found out from them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_format: Option<String>,
     /// What was said that means nothing.
     #[serde(skip)]
     pub notes: Vec<String>,
@@ -123,9 +127,22 @@ impl Spec {
             cap: options.cap,
             floor: options.floor,
             calendar: calendar(options)?,
+            date_format: options.date_format.as_deref().map(date_format).transpose()?,
             notes: options.unknown_note().into_iter().collect(),
             ..Self::default()
         })
+    }
+}
+
+/// A way to write times that says of each by itself when it was.
+fn date_format(name: &str) -> Result<String, Error> {
+    match DateFormat::parse(name) {
+        Some(DateFormat::SinceStart(_)) | None => Err(Error::option(
+            "date_format",
+            &name,
+            "dmy, mdy, ymd, excel, excel1904, epoch-s, epoch-ms or epoch-us",
+        )),
+        Some(_) => Ok(name.to_owned()),
     }
 }
 
@@ -333,6 +350,7 @@ mod tests {
             (r#"{"options":{"country_holidays":"US"}}"#, "country_holidays"),
             (r#"{"holidays":[{"holiday":"x","ds":"soon"}]}"#, "holidays.ds"),
             (r#"{"yearly_seasonality":"often"}"#, "yearly_seasonality"),
+            (r#"{"options":{"date_format":"relative-s"}}"#, "date_format"),
         ] {
             let request: ProphetFitRequest = serde_json::from_str(text).unwrap();
             let error = Spec::of(&request).unwrap_err().to_string();

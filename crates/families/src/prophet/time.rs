@@ -1,160 +1,119 @@
 //! Days and times of rows as seconds by the clock on the wall.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
-use seedtest_ingest::{MISSING_TEXT, TableColumn};
+use seedtest_ingest::{DateFormat, DateOrder, MISSING_TEXT, TableColumn, WallFormat, WallTime};
 
 use super::error::SeriesError;
 
-const DAYS: [&str; 3] = ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"];
-const TIMES: [&str; 4] =
-    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
-const ZONED: [&str; 2] = ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z"];
+const SECONDS_PER_DAY: i64 = 86_400;
 
-/// Years have four digits: `25/3/1` may be of 2025, of 2001, or of the year 25.
-const YEARS: std::ops::RangeInclusive<i32> = 1000..=9999;
-
-/// A time with the zone it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Instant {
-    /// Seconds since 1970-01-01 by the clock on the wall.
-    seconds: i64,
-    /// Seconds east of Greenwich; `None` where no zone is named.
-    zone: Option<i32>,
-    /// Whether no time of the day is written.
-    is_day: bool,
+/// What the times of a column were taken for, where that is not plain.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct TakenFor {
+    /// What to say of it.
+    pub(super) note: Option<String>,
+    /// The order of the numbers of a date, as `date_format` has it.
+    pub(super) order: Option<&'static str>,
 }
 
-/// Days or times of a column.
+/// Days or times of a column; `given`: how they are written, where it was said.
 ///
 /// # Errors
-/// For a cell that is none, and where zones, or days and times of the day, are mixed.
-pub(super) fn times_of(name: &str, column: &TableColumn) -> Result<Vec<i64>, SeriesError> {
-    let missing = |row| SeriesError::NoTime { row, column: name.to_owned() };
-    match column {
-        TableColumn::Numeric(numbers) => numbers
-            .iter()
-            .enumerate()
-            .map(|(row, &number)| {
-                if number.is_nan() {
-                    return Err(missing(row));
-                }
-                let (column, text) = (name.to_owned(), number.to_string());
-                day_of_number(number).ok_or(SeriesError::Time { row, column, text })
-            })
-            .collect(),
-        TableColumn::Text { levels, codes } => {
-            let months: Option<Vec<Instant>> = levels.iter().map(|text| month(text)).collect();
-            let known: Vec<Option<Instant>> = match months {
-                Some(months) => months.into_iter().map(Some).collect(),
-                None => levels.iter().map(|text| instant(text)).collect(),
-            };
-            let mut first: Option<(usize, Option<i32>)> = None;
-            let (mut day, mut clock) = (None, None);
-            let mut times = Vec::with_capacity(codes.len());
-            for (row, &code) in codes.iter().enumerate() {
-                if code == MISSING_TEXT {
-                    return Err(missing(row));
-                }
-                let text = || levels[code as usize].to_string();
-                let Some(Instant { seconds, zone, is_day }) = known[code as usize] else {
-                    let column = name.to_owned();
-                    return Err(SeriesError::Time { row, column, text: text() });
-                };
-                let (other, of_other) = *first.get_or_insert((row, zone));
-                if zone != of_other {
-                    let (has, other_has) = (zone_text(zone), zone_text(of_other));
-                    return Err(SeriesError::Zones { row, text: text(), has, other, other_has });
-                }
-                if is_day {
-                    day = day.or(Some(row));
-                } else if seconds.rem_euclid(86_400) != 0 {
-                    clock = clock.or(Some(row));
-                }
-                times.push(seconds);
-            }
-            // Midnight of a day that has no time is a guess beside times that have one.
-            if let (Some(row), Some(other)) = (day, clock) {
-                let text = |row: usize| levels[codes[row] as usize].to_string();
-                let (day, text) = (text(row), text(other));
-                return Err(SeriesError::DayAmongTimes { row, day, other, text });
-            }
-            Ok(times)
+/// For a cell that is none, dates that two orders of their numbers read, and where zones, or days and times of the
+/// day, are mixed.
+pub(super) fn times_of(
+    name: &str,
+    column: &TableColumn,
+    given: Option<DateFormat>,
+) -> Result<(Vec<i64>, TakenFor), SeriesError> {
+    let texts = Texts::of(column);
+    let cells = texts.distinct.iter().map(String::as_str);
+    let format = WallFormat::of(cells.clone(), given).map_err(|found| SeriesError::Ambiguous {
+        column: name.to_owned(),
+        example: found.example,
+        orders: found.orders.join(" or "),
+    })?;
+    let known: Vec<Option<WallTime>> = cells.map(|text| format.read(text)).collect();
+    let mut first: Option<(usize, Option<i64>)> = None;
+    let (mut day, mut clock) = (None, None);
+    let mut seconds = Vec::with_capacity(texts.codes.len());
+    for (row, code) in texts.codes.iter().enumerate() {
+        let column = || name.to_owned();
+        let Some(code) = *code else { return Err(SeriesError::NoTime { row, column: column() }) };
+        let text = || texts.distinct[code].clone();
+        let Some(time) = known[code] else {
+            return Err(SeriesError::Time { row, column: column(), text: text() });
+        };
+        let (other, of_other) = *first.get_or_insert((row, time.zone));
+        if time.zone != of_other {
+            let (has, other_has) = (zone_text(time.zone), zone_text(of_other));
+            return Err(SeriesError::Zones { row, text: text(), has, other, other_has });
         }
+        if time.is_day {
+            day = day.or(Some(row));
+        } else if time.seconds.rem_euclid(SECONDS_PER_DAY) != 0 {
+            clock = clock.or(Some(row));
+        }
+        seconds.push(time.seconds);
+    }
+    // Midnight of a day that has no time is a guess beside times that have one; a serial number says midnight.
+    if let (Some(row), Some(other), false) = (day, clock, format.has_midnights()) {
+        let (day, text) = (texts.of_row(row), texts.of_row(other));
+        return Err(SeriesError::DayAmongTimes { row, day, other, text });
+    }
+    let note = format.note().map(|note| format!("{name}: {note}"));
+    Ok((seconds, TakenFor { note, order: format.order().map(DateOrder::name) }))
+}
+
+/// The cells of a column as texts, each kept once.
+struct Texts {
+    distinct: Vec<String>,
+    /// Place among them of each row; `None` where nothing is.
+    codes: Vec<Option<usize>>,
+}
+
+impl Texts {
+    fn of(column: &TableColumn) -> Self {
+        match column {
+            TableColumn::Text { levels, codes } => Self {
+                distinct: levels.iter().map(ToString::to_string).collect(),
+                codes: codes
+                    .iter()
+                    .map(|code| (*code != MISSING_TEXT).then_some(*code as usize))
+                    .collect(),
+            },
+            TableColumn::Numeric(numbers) => {
+                let mut texts = Self { distinct: Vec::new(), codes: Vec::new() };
+                for number in numbers {
+                    let code = (!number.is_nan()).then_some(texts.distinct.len());
+                    texts.distinct.extend(code.map(|_| number.to_string()));
+                    texts.codes.push(code);
+                }
+                texts
+            }
+        }
+    }
+
+    fn of_row(&self, row: usize) -> String {
+        self.codes[row].map_or_else(String::new, |code| self.distinct[code].clone())
     }
 }
 
 /// One day or time.
 pub(super) fn time_of(text: &str) -> Option<i64> {
-    instant(text).map(|instant| instant.seconds)
+    wall_time(text).map(|time| time.seconds)
 }
 
 /// Number of a day, counted from 1970-01-01.
 pub(super) fn day_of(text: &str) -> Option<i64> {
-    Some(day(text.trim())?.signed_duration_since(NaiveDate::default()).num_days())
+    let day = wall_time(text).filter(|time| time.is_day)?;
+    Some(day.seconds.div_euclid(SECONDS_PER_DAY))
 }
 
-/// A day in a usual form, the Korean ones (`2024년 1월 6일`, `2024. 1. 6.`) among them.
-fn day(text: &str) -> Option<NaiveDate> {
-    let read = |text: &str| {
-        let day = DAYS.iter().find_map(|format| NaiveDate::parse_from_str(text, format).ok());
-        day.filter(|day| YEARS.contains(&day.year()))
-    };
-    let squeezed = || -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
-    if let Some(rest) = squeezed().strip_suffix('일') {
-        return read(&rest.replace(['년', '월'], "-"));
-    }
-    read(text).or_else(|| read(squeezed().trim_end_matches('.')))
+fn wall_time(text: &str) -> Option<WallTime> {
+    WallFormat::of(std::iter::once(text), None).ok()?.read(text)
 }
 
-/// The first day of a month that is written without a day: `2025-03`, `2025년 3월`.
-fn month(text: &str) -> Option<Instant> {
-    let squeezed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let (year, month) = match squeezed.strip_suffix('월') {
-        Some(rest) => rest.split_once('년')?,
-        None => squeezed.split_once(['-', '/'])?,
-    };
-    day(&format!("{year}-{month}-1")).map(at_midnight)
-}
-
-fn at_midnight(day: NaiveDate) -> Instant {
-    Instant { seconds: seconds(day.and_time(NaiveTime::MIN)), zone: None, is_day: true }
-}
-
-fn instant(text: &str) -> Option<Instant> {
-    let text = text.trim();
-    if let Some(day) = day(text) {
-        return Some(at_midnight(day));
-    }
-    let local = |format: &&str| NaiveDateTime::parse_from_str(text, format).ok();
-    if let Some(time) = TIMES.iter().find_map(local) {
-        let instant = Instant { seconds: seconds(time), zone: None, is_day: false };
-        return Some(instant).filter(|_| YEARS.contains(&time.year()));
-    }
-    let zoned = |format: &&str| DateTime::parse_from_str(text, format).ok();
-    let time = DateTime::parse_from_rfc3339(text).ok();
-    let time = time.or_else(|| ZONED.iter().find_map(zoned))?;
-    if !YEARS.contains(&time.year()) {
-        return None;
-    }
-    let zone = Some(time.offset().local_minus_utc());
-    Some(Instant { seconds: seconds(time.naive_local()), zone, is_day: false })
-}
-
-fn seconds(time: NaiveDateTime) -> i64 {
-    time.and_utc().timestamp()
-}
-
-/// A day written as the number YYYYMMDD.
-fn day_of_number(number: f64) -> Option<i64> {
-    if number.fract() != 0.0 || !(10_000_101.0..=99_991_231.0).contains(&number) {
-        return None;
-    }
-    let number = number as u32;
-    let day = NaiveDate::from_ymd_opt((number / 10_000) as i32, number / 100 % 100, number % 100)?;
-    Some(seconds(day.and_time(NaiveTime::MIN)))
-}
-
-fn zone_text(zone: Option<i32>) -> String {
+fn zone_text(zone: Option<i64>) -> String {
     match zone {
         None => "has no time zone".to_owned(),
         Some(0) => "is in UTC".to_owned(),
@@ -171,7 +130,11 @@ mod tests {
     use seedtest_ingest::TableColumn;
     use seedtest_responses::Texts;
 
-    use super::{SeriesError, times_of};
+    use super::SeriesError;
+
+    fn times_of(name: &str, column: &TableColumn) -> Result<Vec<i64>, SeriesError> {
+        super::times_of(name, column, None).map(|(seconds, _)| seconds)
+    }
 
     fn texts(cells: &[&str]) -> TableColumn {
         let mut texts = Texts::default();
@@ -209,6 +172,25 @@ mod tests {
     }
 
     #[test]
+    fn dates_of_other_countries_are_read_and_said() {
+        let days = vec![1_735_603_200, 1_736_121_600];
+        for (cells, note) in [
+            (["31.12.2024", "06.01.2025"], None),
+            (["12/31/2024", "1/6/2025"], Some("Datum: month, day, year")),
+            (["31/12/2024", "6/1/2025"], Some("Datum: day, month, year")),
+        ] {
+            let (times, taken) = super::times_of("Datum", &texts(&cells), None).unwrap();
+            assert_eq!((times, taken.note.as_deref()), (days.clone(), note), "{cells:?}");
+        }
+        let serials = TableColumn::Numeric(vec![45_657.0, 45_663.5]);
+        let (times, taken) = super::times_of("Datum", &serials, None).unwrap();
+        assert_eq!(times, [1_735_603_200, 1_736_121_600 + 43_200]);
+        assert!(taken.note.unwrap().contains("Excel serial numbers"));
+        let error = times_of("Datum", &texts(&["1/6/2025", "2/6/2025"])).unwrap_err().to_string();
+        assert_eq!(error, "`Datum` holds dates such as \"1/6/2025\" that can be dmy or mdy");
+    }
+
+    #[test]
     fn months_are_their_first_days() {
         let days = vec![1_735_689_600, 1_738_368_000];
         for forms in [["2025-01", "2025-02"], ["2025/1", "2025/2"], ["2025년 1월", "2025년 02월"]]
@@ -221,15 +203,13 @@ mod tests {
     }
 
     #[test]
-    fn a_year_of_two_digits_is_refused() {
-        for form in [
-            "25/3/1",
-            "25-03-01",
-            "25. 3. 1.",
-            "25년 3월 1일",
-            "25-03-01 09:00",
-            "0025-03-01T09:00:00Z",
-        ] {
+    fn a_year_of_two_digits_is_asked_about() {
+        for form in ["25/3/1", "25-03-01", "25. 3. 1.", "25-03-01 09:00"] {
+            let error = times_of("ds", &texts(&[form])).unwrap_err();
+            assert!(matches!(error, SeriesError::Ambiguous { .. }), "{form}: {error}");
+            assert!(error.hint().contains("--date-format"), "{form}: {error}");
+        }
+        for form in ["0025-03-01T09:00:00Z", "25-03", "12"] {
             let error = times_of("ds", &texts(&[form])).unwrap_err();
             assert!(error.hint().contains("four digits"), "{form}: {error}");
         }

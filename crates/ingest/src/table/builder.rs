@@ -41,6 +41,8 @@ pub(super) struct Builder {
     n_texts: u64,
     /// The first of those: its row from 0 and its text.
     first_text: Option<(usize, String)>,
+    /// The first cell that the file marks as a text and that only looks like a number: see [`is_code`].
+    first_code: Option<String>,
 }
 
 /// Texts of a stretch, each kept once.
@@ -80,6 +82,7 @@ impl Builder {
             n_numbers: 0,
             n_texts: 0,
             first_text: None,
+            first_code: None,
         }
     }
 
@@ -126,6 +129,17 @@ impl Builder {
         self.texts.push(Some(&canonical(cell)));
     }
 
+    /// Adds a cell that the file marks as a text: by quotes, or by its type.
+    pub(super) fn push_text(&mut self, row: usize, cell: &str, missing: &Missing) {
+        if self.first_code.is_none() && is_code(cell.trim()) && !missing.is_value(cell.trim()) {
+            self.first_code = Some(cell.trim().to_owned());
+            if self.expected.turns && !self.keeps_texts() {
+                self.turn_to_texts();
+            }
+        }
+        self.push(row, cell, missing);
+    }
+
     /// Adds a cell that has the type of a number.
     pub(super) fn push_number(&mut self, row: usize, number: f64, missing: &Missing) {
         let is_missing = number.is_nan() || missing.is_code(number);
@@ -170,8 +184,13 @@ impl Builder {
 
     /// Whether cells turned out to be texts that were read as numbers: they have to be read again.
     pub(super) fn is_surprised(&self) -> bool {
-        self.n_texts > 0 && !self.keeps_texts()
+        (self.n_texts > 0 || self.first_code.is_some()) && !self.keeps_texts()
     }
+}
+
+/// Whether a text is of digits that begin with a zero, as `001`: no number is written so.
+pub(super) fn is_code(text: &str) -> bool {
+    text.len() > 1 && text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What all stretches of a column say together.
@@ -179,6 +198,18 @@ pub(super) struct Joined {
     pub(super) column: TableColumn,
     /// The first text of a column of numbers: row from 0, text, texts, numbers.
     pub(super) odd: Option<(usize, String, u64, u64)>,
+    /// A cell that makes texts of a column that could be one of numbers.
+    pub(super) code: Option<String>,
+}
+
+impl Joined {
+    /// What to say of a column that is one of texts for its codes alone.
+    pub(super) fn note(&self, column: &str) -> Option<String> {
+        let code = self.code.as_deref()?;
+        Some(format!(
+            "{column}: {code:?} is marked as a text and begins with a zero: the column is one of texts, not of numbers"
+        ))
+    }
 }
 
 /// Puts the stretches of a column one behind the other. `starts`: the first row of each.
@@ -188,6 +219,9 @@ pub(super) fn join(parts: Vec<Builder>, starts: &[usize]) -> Joined {
     let first = parts.iter().zip(starts).find_map(|(part, start)| {
         part.first_text.as_ref().map(|(row, text)| (start + row, text.clone()))
     });
+    let names_something = parts.first().is_some_and(|part| part.expected.is_naming);
+    let code = parts.iter().find_map(|part| part.first_code.clone());
+    let code = code.filter(|_| n_texts == 0 && !names_something);
     let is_odd = n_numbers >= FEWEST_NUMBERS && n_texts * LARGEST_SHARE <= n_numbers + n_texts;
     let odd = first.filter(|_| is_odd).map(|(row, text)| (row, text, n_texts, n_numbers));
     let keeps_texts = parts.first().is_some_and(Builder::keeps_texts);
@@ -196,7 +230,7 @@ pub(super) fn join(parts: Vec<Builder>, starts: &[usize]) -> Joined {
         for part in parts {
             numbers.extend(part.numbers);
         }
-        return Joined { column: TableColumn::Numeric(numbers), odd };
+        return Joined { column: TableColumn::Numeric(numbers), odd, code: None };
     }
     let mut texts = Texts::default();
     for part in &parts {
@@ -214,9 +248,10 @@ pub(super) fn join(parts: Vec<Builder>, starts: &[usize]) -> Joined {
         return Joined {
             column: TableColumn::Numeric(codes.iter().map(number).collect()),
             odd: None,
+            code: None,
         };
     }
-    Joined { column: texts.into(), odd: odd.filter(|_| n_texts > 0) }
+    Joined { column: texts.into(), odd: odd.filter(|_| n_texts > 0), code }
 }
 
 /// The odd cell of a column, with its line.

@@ -76,7 +76,7 @@ pub(super) fn filled(
                 Cell::Null => column.push(row, "", &options.missing),
                 Cell::Float(number) => column.push_number(row, number, &options.missing),
                 Cell::Integer(number) => column.push_number(row, number as f64, &options.missing),
-                Cell::Text(text) => column.push(row, text, &options.missing),
+                Cell::Text(text) => column.push_text(row, text, &options.missing),
                 cell => column.push(row, &cell.shown(), &options.missing),
             }
         }
@@ -89,6 +89,7 @@ pub(super) fn filled(
     let mut odd = Vec::new();
     for ((name, column), expected) in headers.into_iter().zip(columns).zip(expected) {
         let joined = join(vec![column], &[0]);
+        notes.extend(joined.note(&name));
         if matches!(joined.column, TableColumn::Numeric(_)) {
             notes.extend(expected.unit.note(&name));
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use memchr::{memchr, memchr2, memchr2_iter};
 use rayon::prelude::*;
 
-use super::builder::{Builder, Expected, Joined, join, odd_cell};
+use super::builder::{Builder, Expected, Joined, is_code, join, odd_cell};
 use super::decimal;
 use super::unit::Unit;
 use super::{Table, TableColumn, TableFile, TableOptions, require_distinct};
@@ -86,9 +86,28 @@ pub(super) fn read(
         ))
     };
     let doubts: Vec<String> = headers.iter().enumerate().filter_map(doubt).collect();
+    let codes: Vec<Option<String>> = (0..headers.len())
+        .map(|index| {
+            let code = sample.column(index).cells().find(|cell| is_code(cell));
+            code.filter(|_| !expected[index].is_naming).map(str::to_owned)
+        })
+        .collect();
     let mut found = text.table(headers, expected, start, options)?;
     found.notes.extend(doubts);
+    found.notes.extend(codes_as_numbers(&found.table, &codes));
     Ok(found)
+}
+
+/// What to say of columns of numbers with a cell that may be a code, as `001`.
+fn codes_as_numbers(table: &Table, codes: &[Option<String>]) -> Vec<String> {
+    let said = |((name, column), code): (&(String, TableColumn), &Option<String>)| {
+        let code = code.as_deref().filter(|_| matches!(column, TableColumn::Numeric(_)))?;
+        Some(format!(
+            "{name}: {code} is read as a number; where it is a code, write {code:?} with its quotes, or factor({name}) \
+             in a formula"
+        ))
+    };
+    table.columns.iter().zip(codes).filter_map(said).collect()
 }
 
 impl Text<'_> {
@@ -206,6 +225,7 @@ impl Text<'_> {
         let joined: Vec<Joined> =
             done.into_par_iter().map(|parts| join(parts.unwrap_or_default(), &starts)).collect();
         for ((name, joined), expected) in headers.into_iter().zip(joined).zip(&expected) {
+            found.notes.extend(joined.note(&name));
             if let Some(odd) = joined.odd {
                 let line = self.line_of_row(odd.0, start, line);
                 found.odd.push(odd_cell(&name, line, odd));
@@ -410,7 +430,7 @@ impl Text<'_> {
                 let column = &mut stretch.columns[next];
                 match cell {
                     Cell::Plain(cell) => column.push(stretch.n_rows, cell, missing),
-                    Cell::Quoted(cell) => column.push(stretch.n_rows, &cell, missing),
+                    Cell::Quoted(cell) => column.push_text(stretch.n_rows, &cell, missing),
                 }
                 next += 1;
             } else if n_cells >= self.width && !cell.is_blank() {

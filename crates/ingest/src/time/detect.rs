@@ -161,13 +161,22 @@ struct Tally<'a> {
 
 /// Finds the format of a column from cells that are not blank.
 pub(crate) fn detect<'a>(cells: impl Iterator<Item = &'a str>) -> Detected {
+    detect_within(cells, |day| Moment::Day(day).in_range().is_ok())
+}
+
+/// The same where an order of the numbers counts that makes a day of them which is `plausible`, counted from
+/// 1970-01-01.
+pub(super) fn detect_within<'a>(
+    cells: impl Iterator<Item = &'a str>,
+    is_plausible: fn(i64) -> bool,
+) -> Detected {
     let mut tally = Tally::default();
-    cells.for_each(|cell| tally.see(cell.trim()));
+    cells.for_each(|cell| tally.see(cell.trim(), is_plausible));
     tally.verdict()
 }
 
 impl<'a> Tally<'a> {
-    fn see(&mut self, cell: &'a str) {
+    fn see(&mut self, cell: &'a str, is_plausible: fn(i64) -> bool) {
         self.n += 1;
         self.first.get_or_insert(cell);
         if let Some(kind) = kind(cell) {
@@ -194,7 +203,7 @@ impl<'a> Tally<'a> {
         self.dates += 1;
         self.certain += u64::from(written.is_certain());
         let days = written.days();
-        let read = days.map(|day| day.is_some_and(|day| Moment::Day(day).in_range().is_ok()));
+        let read = days.map(|day| day.is_some_and(is_plausible));
         for (n, reads) in self.by_order.iter_mut().zip(read) {
             *n += u64::from(reads);
         }

@@ -3,6 +3,7 @@
 mod detect;
 mod instant;
 mod numbers;
+mod wall;
 mod words;
 mod written;
 
@@ -11,6 +12,7 @@ use crate::reject::RejectReason;
 pub(crate) use detect::{Detected, TimeFormat, TimeValue, detect};
 pub use instant::{Moment, parse};
 pub use numbers::{Epoch, TimeUnit};
+pub use wall::{AmbiguousTimes, WallFormat, WallTime};
 pub use written::DateOrder;
 
 /// The local time of a date (year, month, day) with a time of day (hour, minute, second) or without; `None`

@@ -76,7 +76,7 @@ impl Written {
         matches!(self.date, Date::Certain(_))
     }
 
-    /// Microseconds since midnight, of a time without a date.
+    /// Microseconds since midnight.
     pub(super) fn clock(&self) -> Option<i64> {
         self.clock
     }
@@ -90,13 +90,23 @@ impl Written {
         }
     }
 
-    /// The point in time, where the date is certain or `order` is given and makes a date of it.
-    pub(super) fn moment(&self, order: Option<DateOrder>) -> Option<Moment> {
-        let day = match self.date {
+    /// Days since 1970-01-01, where the date is certain or `order` is given and makes a date of it.
+    pub(super) fn day(&self, order: Option<DateOrder>) -> Option<i64> {
+        match self.date {
             Date::None => None,
             Date::Certain(day) => Some(day),
             Date::ByOrder(days) => days[order? as usize],
-        }?;
+        }
+    }
+
+    /// Seconds east of UTC, where the text names a zone.
+    pub(super) fn offset(&self) -> Option<i64> {
+        self.offset
+    }
+
+    /// The point in time, where the date is certain or `order` is given and makes a date of it.
+    pub(super) fn moment(&self, order: Option<DateOrder>) -> Option<Moment> {
+        let day = self.day(order)?;
         let Some(clock) = self.clock else { return Some(Moment::Day(day)) };
         let shown = day * SECONDS_PER_DAY * MICROS_PER_SECOND + clock;
         Some(match self.offset {
@@ -308,13 +318,14 @@ impl Scan {
         if let (Some(year), Some(month), Some(day)) =
             (unit(Unit::Year), unit(Unit::Month), unit(Unit::Day))
         {
-            return numbers.is_empty().then_some(Date::Certain(day_of(year, month, day)?));
+            let day = days_from_civil(year_of(year), month, day)?;
+            return numbers.is_empty().then_some(Date::Certain(day));
         }
         match (self.month, numbers) {
             (None, []) => Some(Date::None),
             (Some(month), [one, other]) => {
                 let (day, year) = if one.digits > 2 { (other, one) } else { (one, other) };
-                Some(Date::Certain(day_of(year.value, i64::from(month), day.value)?))
+                Some(Date::Certain(days_from_civil(year.year(), i64::from(month), day.value)?))
             }
             (None, [first, second, third]) => date_of_numbers(first, second, third),
             _ => None,
@@ -325,7 +336,7 @@ impl Scan {
 fn date_of_numbers(first: &Number, second: &Number, third: &Number) -> Option<Date> {
     let (a, b, c) = (first.value, second.value, third.value);
     if first.digits == 4 {
-        return Some(Date::Certain(day_of(a, b, c)?));
+        return Some(Date::Certain(days_from_civil(a, b, c)?));
     }
     if first.digits > 2 || second.digits > 2 || third.digits == 3 {
         return None;
@@ -334,24 +345,31 @@ fn date_of_numbers(first: &Number, second: &Number, third: &Number) -> Option<Da
     // Nobody writes the month first before points.
     let points = second.after_point && third.after_point;
     if full_year && points {
-        return Some(Date::Certain(day_of(c, b, a)?));
+        return Some(Date::Certain(days_from_civil(c, b, a)?));
     }
+    let (year, last) = (first.year(), third.year());
     let days = [
-        day_of(a, b, c).filter(|_| !full_year),
-        day_of(c, b, a),
-        day_of(c, a, b).filter(|_| !points),
+        days_from_civil(year, b, c).filter(|_| !full_year),
+        days_from_civil(last, b, a),
+        days_from_civil(last, a, b).filter(|_| !points),
     ];
     days.iter().any(Option::is_some).then_some(Date::ByOrder(days))
 }
 
-/// Days since 1970-01-01; a year of two digits is of the years 1970 to 2069.
-fn day_of(year: i64, month: i64, day: i64) -> Option<i64> {
-    let year = match year {
-        0..70 => year + 2_000,
-        70..100 => year + 1_900,
-        _ => year,
-    };
-    days_from_civil(year, month, day)
+impl Number {
+    /// The year that it means.
+    fn year(&self) -> i64 {
+        if self.digits < 4 { year_of(self.value) } else { self.value }
+    }
+}
+
+/// The year of a number; one of two digits is of the years 1970 to 2069.
+fn year_of(number: i64) -> i64 {
+    match number {
+        0..70 => number + 2_000,
+        70..100 => number + 1_900,
+        _ => number,
+    }
 }
 
 /// A number of at most nine digits, how many, and the rest.

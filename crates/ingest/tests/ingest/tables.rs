@@ -90,6 +90,28 @@ fn cells_that_name_something_stay_texts() {
 }
 
 #[test]
+fn a_quoted_number_with_a_zero_before_it_is_a_text() {
+    let text = "school,class,y\n\"001\",01,1.5\n\"120\",02,2.5\n\"010\",10,\"3.5\"\n";
+    let found = file("t.csv", text, &TableOptions::default()).unwrap();
+    let schools = TableColumn::Text {
+        levels: ["001", "010", "120"].map(Arc::from).to_vec(),
+        codes: vec![0, 2, 1],
+    };
+    assert_eq!(found.table.column("school"), Some(&schools));
+    assert_eq!(numbers(&found.table, "class"), [1.0, 2.0, 10.0]);
+    assert_eq!(numbers(&found.table, "y"), [1.5, 2.5, 3.5]);
+    assert!(found.notes[0].starts_with("school: \"001\" is marked as a text"), "{:?}", found.notes);
+    assert!(found.notes[1].starts_with("class: 01 is read as a number"), "{:?}", found.notes);
+    assert_eq!(found.notes.len(), 2, "{:?}", found.notes);
+    // Quotes alone make no text, and a code far behind the rows that are looked at first does.
+    let rows: String = (0..200_000).map(|row| format!("\"{}\",{row}\n", row % 7)).collect();
+    let found = file("t.csv", &format!("x,y\n{rows}"), &TableOptions::default()).unwrap();
+    assert_eq!(numbers(&found.table, "x")[6], 6.0);
+    let found = file("t.csv", &format!("x,y\n{rows}\"07\",1\n"), &TableOptions::default());
+    assert!(matches!(found.unwrap().table.column("x"), Some(TableColumn::Text { .. })));
+}
+
+#[test]
 fn usual_names_of_students_name_something_where_that_is_asked_for() {
     let options = TableOptions { students_are_named: true, ..TableOptions::default() };
     let text = "User ID,학번,score\n001,0101,01\n1,101,2\n";

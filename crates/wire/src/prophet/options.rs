@@ -64,6 +64,9 @@ pub struct ProphetOptionsJson {
     /// The model that is published: `auto` (default), `prophet`, `damped_trend`, `naive` or
     /// `seasonal_naive`.
     pub model: Option<String>,
+    /// How the times of the rows are written, where they do not say: `dmy`, `mdy`, `ymd`, `excel`, `excel1904`,
+    /// `epoch-s`, `epoch-ms` or `epoch-us`.
+    pub date_format: Option<String>,
     /// Names that stood among the options and are none.
     #[serde(skip)]
     pub unknown: Vec<String>,

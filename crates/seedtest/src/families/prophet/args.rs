@@ -10,12 +10,15 @@ pub(crate) struct FitProphetArgs {
     /// One row a time, as CSV, TSV or JSON Lines: ds (a day or time) and y, in any order
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
-    /// Column of the times [default: ds, week_start, date, time, timestamp, week, 날짜, 일자, 주]
+    /// Column of the times [default: ds, week_start, date, time, timestamp, week, 날짜, Datum, fecha …]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) time: Option<String>,
-    /// Column of the values [default: y, I_t, value, score, 점수, 값, 성적]
+    /// Column of the values [default: y, I_t, value, score, 점수, Wert, valor …]
     #[arg(long, value_name = "COLUMN")]
     pub(crate) value: Option<String>,
+    /// How the times are written, where they do not say: dmy, mdy, ymd, excel, excel1904, epoch-s …
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) date_format: Option<String>,
     /// Points after the last one to forecast, 1 to 1000
     #[arg(long, default_value_t = 4, value_name = "N")]
     pub(crate) horizon: u64,

@@ -108,6 +108,7 @@ fn request(args: &FitProphetArgs) -> Result<ProphetFitRequest, Failure> {
         country_holidays: args.country_holidays.clone().or(given.country_holidays),
         model: args.model.clone().or(given.model),
         interval_width: args.interval.or(given.interval_width),
+        date_format: args.date_format.clone().or(given.date_format),
         ..given
     };
     Ok(ProphetFitRequest {
