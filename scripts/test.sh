@@ -37,12 +37,14 @@ fi
 
 # Reports as PDF are part of what is tested.
 features=(--workspace --features seedtest/pdf)
+# Without the examples, of which tests need none; that they compile is what the lints look at.
+[ $# -gt 0 ] || set -- --lib --bins --tests
 if cargo nextest --version >/dev/null 2>&1; then
   cargo nextest run "${features[@]}" --profile "${NEXTEST_PROFILE:-default}" "$@"
-  cargo test "${features[@]}" --doc --quiet
 else
   cargo test "${features[@]}" "$@"
 fi
+cargo test "${features[@]}" --doc --quiet
 
 # Accessibility of the pages, where the tool can be had: it is an npm package.
 if [ -n "${AXE:-}" ] || command -v npm >/dev/null; then
