@@ -17,4 +17,4 @@ mod keyed;
 
 pub use framed::Digest;
 pub use hex::{hex, sha256, sha256_hex};
-pub use keyed::keyed_hex;
+pub use keyed::{hmac_hex, keyed_hex};

@@ -2,7 +2,8 @@
 //! Blob Storage or a directory, and by mail.
 //!
 //! A [`Place`] says where, a [`Publisher`] puts objects there and knows their addresses; a [`Postbox`]
-//! sends mail. Nothing here reads a database, a clock or the environment. No error shows a secret.
+//! sends mail, a [`Webhook`] tells another system. Nothing here reads a database, a clock or the
+//! environment. No error shows a secret.
 
 mod address;
 mod error;
@@ -11,6 +12,7 @@ mod patience;
 mod place;
 mod publisher;
 mod secret;
+mod webhook;
 
 pub use error::Error;
 pub use mail::{Attachment, Letter, MailError, Postbox, Security, SmtpPlace, valid_address};
@@ -21,3 +23,4 @@ pub use place::{
 };
 pub use publisher::{Object, Publisher};
 pub use secret::Secret;
+pub use webhook::{DELIVERY, SIGNATURE, Webhook, WebhookError, WebhookMessage};

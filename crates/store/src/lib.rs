@@ -9,6 +9,7 @@
 //! declaration, in the row, in what is written and in what is read, all in that file.
 
 mod access;
+mod alerts;
 mod attempts;
 mod backup;
 mod catalog;
@@ -43,6 +44,8 @@ pub use access::accounts::{Account, Subject};
 pub use access::invitations::Invitation;
 pub use access::sessions::StoredSession;
 pub use access::tokens::StoredToken;
+pub use alerts::alert::{Alert, AlertKind};
+pub use alerts::delivery::{AlertChannel, AlertDelivery};
 pub use attempts::attempt_log::{AttemptKeys, AttemptRow, Written};
 pub use attempts::exam_results::{ExamItem, ExamResult, ExamsWritten};
 pub use attempts::given::{AnswerColumns, AnswerSample, AnswerSource};
@@ -89,7 +92,7 @@ pub use ledger::lost::LostRuns;
 pub use ledger::outbox::{EventCounts, EventFate, EventLease, NewEvent, TakenEvent};
 pub use ledger::retention::{Pruned, Retention};
 pub use ledger::run::{
-    JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,
+    JobCount, JobEnd, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,
 };
 pub use ledger::schedule::{ScheduleState, ScheduleStatus};
 pub use ledger::stale::StaleFit;

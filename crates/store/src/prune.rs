@@ -14,7 +14,7 @@ pub enum Kept {
     Requests,
     /// Lines of the ledger, and events that were given up.
     Runs,
-    /// Events that were dealt with.
+    /// Events that were dealt with, and alerts that are over.
     Events,
     /// Abilities, item parameters and risks that a later one has replaced.
     Abilities,
@@ -68,7 +68,14 @@ impl Kept {
                 ),
                 rule("seedtest_outbox", "status = 'dead' AND finished_at < $1"),
             ],
-            Self::Events => vec![rule("seedtest_outbox", "status = 'done' AND finished_at < $1")],
+            Self::Events => vec![
+                rule("seedtest_outbox", "status = 'done' AND finished_at < $1"),
+                rule(
+                    "seedtest_alert_deliveries",
+                    "alert_key IN (SELECT alert_key FROM seedtest_alerts WHERE resolved_at < $1)",
+                ),
+                rule("seedtest_alerts", "resolved_at < $1"),
+            ],
             Self::Abilities => vec![
                 rule(
                     "mirt_ability",

@@ -12,7 +12,7 @@ use crate::engine::backend::Backend;
 use crate::platform::interest_goal;
 use crate::schema::{Column, Kind, Migration, Table, View, stamped, text};
 use crate::{
-    access, attempts, corrections, dashboard, drift, features, forecast, growth, irt, ledger,
+    access, alerts, attempts, corrections, dashboard, drift, features, forecast, growth, irt, ledger,
     people,
 };
 use crate::{platform, reports};
@@ -109,6 +109,8 @@ const TABLES: &[Table] = &[
     access::accounts::SEEDTEST_ACCOUNT_STUDENTS,
     access::sessions::SEEDTEST_SESSIONS,
     access::invitations::SEEDTEST_INVITATIONS,
+    alerts::alert::SEEDTEST_ALERTS,
+    alerts::delivery::SEEDTEST_ALERT_DELIVERIES,
 ];
 
 /// The tables of this engine.

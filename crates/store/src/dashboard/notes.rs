@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::engine::record::Record;
+use crate::engine::row::Row;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::Error;
@@ -100,6 +101,27 @@ impl Store {
         let values = [Value::text(user_id), Value::int(i64::from(most))];
         let mut connection = self.connection().await?;
         connection.session().fetch_records(&columns, &sql, &values, read).await
+    }
+
+    /// Of every student with notes since an instant when the newest was made, and by whom.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn last_notes(
+        &self,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(String, DateTime<Utc>, String)>, Error> {
+        let sql = "SELECT user_id, noted_at, actor FROM (\
+               SELECT user_id, noted_at, actor, row_number() OVER (\
+                 PARTITION BY user_id ORDER BY noted_at DESC, actor) AS age \
+               FROM dashboard_note WHERE noted_at >= $1) newest \
+             WHERE age = 1 ORDER BY user_id";
+        let read = |row: &Row<'_>| {
+            let user_id = row.required(0, row.owned_text(0)?)?;
+            let noted_at = row.required(1, row.time(1)?)?;
+            Ok((user_id, noted_at, row.required(2, row.owned_text(2)?)?))
+        };
+        self.connection().await?.session().fetch(sql, &[Value::time(since)], read).await
     }
 
     /// Notes of the students of a class since an instant, newest first.

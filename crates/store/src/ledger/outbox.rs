@@ -6,6 +6,8 @@ use serde_json::Value as Json;
 
 use super::RUNS_AND_EVENTS;
 use crate::engine::row::Row;
+use crate::engine::session::Session;
+use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::Error;
 use crate::schema::{Default, Table, index, integer, object, stamped, text, time};
@@ -101,32 +103,71 @@ pub struct EventCounts {
     pub dead: i64,
 }
 
+async fn put(session: &mut Session<'_>, event: &NewEvent) -> Result<bool, Error> {
+    let sql = "INSERT INTO seedtest_outbox (event_id, kind, payload, due_at) \
+         VALUES ($1, $2, $3, $4) ON CONFLICT (event_id) DO NOTHING";
+    let values = [
+        Value::text(&event.event_id),
+        Value::text(&event.kind),
+        Value::json(&event.payload),
+        Value::time(event.due_at),
+    ];
+    Ok(session.execute(sql, &values).await? > 0)
+}
+
+impl Tx {
+    /// As [`Store::put_event`]: the event is there once this transaction is.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn put_event(&mut self, event: &NewEvent) -> Result<bool, Error> {
+        put(&mut self.session(), event).await
+    }
+}
+
 impl Store {
     /// Puts an event in; false when an event of that id is there already.
     pub async fn put_event(&self, event: &NewEvent) -> Result<bool, Error> {
-        let sql = "INSERT INTO seedtest_outbox (event_id, kind, payload, due_at) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT (event_id) DO NOTHING";
-        let values = [
-            Value::text(&event.event_id),
-            Value::text(&event.kind),
-            Value::json(&event.payload),
-            Value::time(event.due_at),
-        ];
-        Ok(self.connection().await?.session().execute(sql, &values).await? > 0)
+        put(&mut self.connection().await?.session(), event).await
     }
 
-    /// Takes the event that has waited longest; `None` when none is due. Two workers never hold
-    /// the same event: the second condition is looked at again by whoever waited for the row.
+    /// Takes the event that has waited longest; `None` when none is due.
     pub async fn take_event(&self, lease: EventLease<'_>) -> Result<Option<TakenEvent>, Error> {
+        self.take(lease, None).await
+    }
+
+    /// As [`Self::take_event`], of the events of one kind.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn take_event_of(
+        &self,
+        kind: &str,
+        lease: EventLease<'_>,
+    ) -> Result<Option<TakenEvent>, Error> {
+        self.take(lease, Some(kind)).await
+    }
+
+    /// Two workers never hold the same event: the second condition is looked at again by whoever waited for the row.
+    async fn take(
+        &self,
+        lease: EventLease<'_>,
+        kind: Option<&str>,
+    ) -> Result<Option<TakenEvent>, Error> {
         let sql = "UPDATE seedtest_outbox \
              SET attempts = attempts + 1, leased_by = $1, leased_until = $3 \
              WHERE event_id = (SELECT event_id FROM seedtest_outbox \
-               WHERE status = 'waiting' AND due_at <= $2 \
+               WHERE status = 'waiting' AND due_at <= $2 AND ($4 IS NULL OR kind = $4) \
                AND (leased_until IS NULL OR leased_until <= $2) \
                ORDER BY due_at, event_id LIMIT 1) \
              AND status = 'waiting' AND (leased_until IS NULL OR leased_until <= $2) \
              RETURNING event_id, kind, payload, CAST(attempts AS BIGINT)";
-        let values = [Value::text(lease.worker), Value::time(lease.now), Value::time(lease.until)];
+        let values = [
+            Value::text(lease.worker),
+            Value::time(lease.now),
+            Value::time(lease.until),
+            Value::Text(kind),
+        ];
         self.connection().await?.session().fetch_first(sql, &values, taken).await
     }
 

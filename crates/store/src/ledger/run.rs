@@ -159,6 +159,19 @@ pub struct JobCount {
     pub runs: u64,
 }
 
+/// The last run of a job that ended by itself or was cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobEnd {
+    /// The job.
+    pub name: String,
+    /// The run.
+    pub run_id: String,
+    /// How it ended.
+    pub status: RunStatus,
+    /// When it ended.
+    pub finished_at: DateTime<Utc>,
+}
+
 /// The last run of a job that ended well.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobSuccess {

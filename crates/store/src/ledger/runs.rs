@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::kept_models::keep_model;
 use super::results::keep_result;
 use super::run::{
-    JobCount, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,
+    JobCount, JobEnd, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,
 };
 use super::{OUTLIVING, REQUESTS_AND_MODELS, RUNS_AND_EVENTS};
 use crate::engine::durability::Durability;
@@ -199,6 +199,35 @@ impl Store {
             })
         };
         self.connection().await?.session().fetch(sql, &[Value::time(since)], read).await
+    }
+
+    /// Of every job the last run that ended in `[since, until]`, well or not; what was cancelled counts for nothing. Of
+    /// runs that ended at the same instant one that went well.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn job_ends(
+        &self,
+        since: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Vec<JobEnd>, Error> {
+        let sql = "SELECT name, run_id, status, finished_at FROM (\
+               SELECT name, run_id, status, finished_at, row_number() OVER (\
+                 PARTITION BY name ORDER BY finished_at DESC, \
+                   CASE WHEN status IN ('done', 'noop') THEN 0 ELSE 1 END, run_id) AS age \
+               FROM seedtest_runs WHERE kind = 'job' AND finished_at BETWEEN $1 AND $2 \
+                 AND status IN ('done', 'noop', 'failed', 'interrupted')) ended \
+             WHERE age = 1 ORDER BY name";
+        let read = |row: &Row<'_>| {
+            Ok(JobEnd {
+                name: row.required(0, row.owned_text(0)?)?,
+                run_id: row.required(1, row.owned_text(1)?)?,
+                status: row.required(2, row.text(2)?.and_then(RunStatus::read))?,
+                finished_at: row.required(3, row.time(3)?)?,
+            })
+        };
+        let values = [Value::time(since), Value::time(until)];
+        self.connection().await?.session().fetch(sql, &values, read).await
     }
 
     /// Runs, the newest first, without their requests, which may be large.

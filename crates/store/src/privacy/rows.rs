@@ -15,11 +15,12 @@ use crate::schema::{Kind, Table};
 const OWNER_COLUMNS: [&str; 2] = ["user_id", "student_id"];
 
 /// Rows that belong to rows of a student: table and column, and those they point to.
-const BELONGING: [[&str; 4]; 4] = [
+const BELONGING: [[&str; 4]; 5] = [
     ["exam_answer", "exam_result_id", "exam_results", "id"],
     ["prophet_anomalies", "run_id", "prophet_fit_meta", "run_id"],
     ["seedtest_sessions", "account_id", "seedtest_accounts", "account_id"],
     ["seedtest_invitations", "account_id", "seedtest_accounts", "account_id"],
+    ["seedtest_alert_deliveries", "alert_key", "seedtest_alerts", "alert_key"],
 ];
 
 /// A column that is given out to nobody, not even to whom it is about: what tells a password.

@@ -175,6 +175,20 @@ impl Store {
         session.fetch(sql, &[Value::date(week_start)], read).await
     }
 
+    /// The churn risk S of every student of a week whose risk is known, by student.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn student_risks(&self, week_start: NaiveDate) -> Result<Vec<(String, f64)>, Error> {
+        let sql = "SELECT user_id, CAST(kpis ->> 'S' AS DOUBLE PRECISION) FROM weekly_kpi \
+             WHERE week_start = $1 AND kpis ->> 'S' IS NOT NULL ORDER BY user_id";
+        let read = |row: &Row<'_>| {
+            Ok((row.required(0, row.owned_text(0)?)?, row.required(1, row.real(1)?)?))
+        };
+        let mut connection = self.connection().await?;
+        connection.session().fetch(sql, &[Value::date(week_start)], read).await
+    }
+
     /// Monday of the newest week with KPIs; `None` before the first.
     pub async fn newest_kpi_week(&self) -> Result<Option<NaiveDate>, Error> {
         let sql = "SELECT max(week_start) FROM weekly_kpi";
