@@ -51,7 +51,7 @@ pub use render::{PAPER_TEMPLATE, Parts, Renderer, TABLE_SCRIPT, render_class, re
 pub use sheet::Sheet;
 pub use style::STYLE as STYLE_SHEET;
 pub use view::{
-    AbilityPoint, Anchor, CalibratedItem, CalibrationFigure, CalibrationFlag, CalibrationReport,
+    AbilityPoint, Absent, Anchor, CalibratedItem, CalibrationFigure, CalibrationFlag, CalibrationReport,
     ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassFigures, ClassLine, ClassName,
     ClassReport, ClassSegments, Coverage, DayActivity, DifferingItem, FEWEST, FitFamily, FitRow,
     ForecastDetail, ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group,

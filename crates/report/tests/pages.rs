@@ -136,6 +136,7 @@ fn empty_class() -> ClassReport {
     ClassReport {
         class: None,
         students: Vec::new(),
+        absent: Vec::new(),
         weekly_accuracy: Vec::new(),
         topics: Vec::new(),
         items: Vec::new(),

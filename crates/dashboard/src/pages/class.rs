@@ -7,9 +7,12 @@ use axum::extract::{Path, Query, State};
 use chrono::{NaiveDate, TimeDelta};
 use seedtest_pipeline::Lang;
 use seedtest_report::{
-    ClassName, ClassReport, KpiKind, SchoolOverview, StudentRow, TopicScore, WeekScore, percent,
+    Absent, ClassName, ClassReport, KpiKind, SchoolOverview, StudentRow, TopicScore, WeekScore,
+    percent,
 };
-use seedtest_store::{OverviewKind, RosterClass, StudentNote, ViewedStudents};
+use seedtest_store::{
+    OverviewKind, RosterClass, RosterStudent, Store, StudentNote, ViewedStudents,
+};
 use serde::Serialize;
 
 use super::export::{Cell, Export};
@@ -83,10 +86,26 @@ async fn read(
     let topics = topics(&of.topics, names);
     let mut report = names.class(of);
     report.students = rows(students, names, visitor)?;
+    report.absent = absent(store, visitor, subject, week).await?;
     let school = overview::<SchoolOverview>(store, OverviewKind::School, "", Some(week)).await?;
     let school = school.map(|read| names.school(read.of));
     let computed_at = computed_at.format("%Y-%m-%d %H:%M UTC").to_string();
     Ok(Some(ClassView { report, topics, week, computed_at, school }))
+}
+
+/// Who is in a class without figures in the week; the audit log knows of them.
+async fn absent(
+    store: &Store,
+    visitor: &Visitor,
+    class_id: &str,
+    week: NaiveDate,
+) -> PageResult<Vec<Absent>> {
+    let found = store.students_without_view(week, class_id, MOST_STUDENTS).await?;
+    let absent = |student: RosterStudent| {
+        visitor.about_student(&student.user_id);
+        Absent { user_id: student.user_id, display_name: student.name, days_silent: None }
+    };
+    Ok(found.into_iter().map(absent).collect())
 }
 
 async fn shown(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use seedtest_report::{
-    ClassName, ClassReport, ItemRow, Lang, StudentRow, TopicScore, WeekScore, file_name,
+    Absent, ClassName, ClassReport, ItemRow, Lang, StudentRow, TopicScore, WeekScore, file_name,
 };
 
 use super::churn::churn_detail;
@@ -24,6 +24,7 @@ pub(super) fn class_report(
         week_start: material.week,
         generated_at: material.generated_at.clone(),
         students: student_rows(material, users, lang),
+        absent: absent(material, class),
         weekly_accuracy: class_weeks(material, class),
         topics: class_topics(material, users, lang),
         forecast: material.forecast.clone(),
@@ -34,6 +35,24 @@ pub(super) fn class_report(
         warnings: Vec::new(),
         provenance: material.provenance.clone(),
     }
+}
+
+/// Those of a class without figures in the week. Of no class are those whose answers were looked at.
+fn absent(material: &Material, class: Option<&ClassName>) -> Vec<Absent> {
+    let people = &material.people;
+    let members = match class {
+        Some(class) => people.members_of(&class.id),
+        None => {
+            let answered = material.log.students().iter().map(|id| &**id);
+            answered.filter(|id| people.class_of(id).is_none()).collect()
+        }
+    };
+    let absent = |user_id: &str| Absent {
+        user_id: user_id.to_owned(),
+        display_name: people.name(user_id),
+        days_silent: material.sums_of(user_id).and_then(|sums| sums.days_silent),
+    };
+    members.into_iter().filter(|&id| !material.kpis.contains_key(id)).map(absent).collect()
 }
 
 /// The weeks of a class, each beside that of everybody.

@@ -211,7 +211,7 @@ impl Overviews {
 
 /// A class without its students, who are rows of their own, and without what is the same for all classes.
 fn without_people(report: ClassReport) -> ClassReport {
-    ClassReport { students: Vec::new(), items: Vec::new(), ..report }
+    ClassReport { students: Vec::new(), absent: Vec::new(), items: Vec::new(), ..report }
 }
 
 fn document(of: &impl Serialize) -> Result<Value, Error> {

@@ -94,6 +94,18 @@ impl People {
         self.of_student.get(user_id).map_or(&[], Vec::as_slice)
     }
 
+    /// The students of a class, by id.
+    pub(super) fn members_of(&self, class_id: &str) -> Vec<&str> {
+        let mut members: Vec<&str> = self
+            .of_student
+            .keys()
+            .map(String::as_str)
+            .filter(|id| self.is_in(id, class_id))
+            .collect();
+        members.sort_unstable();
+        members
+    }
+
     /// How many students are in every class that has some, by its id.
     pub(super) fn enrolled(&self) -> HashMap<&str, u32> {
         let mut counts: HashMap<&str, u32> = HashMap::new();

@@ -246,7 +246,12 @@ impl Pages<'_> {
             report.school_file = Some(CLASS_FILE_NAME.into());
             report.operator_file = Some(OPERATOR_FILE_NAME.into());
             self.class(&file, &report)?;
-            classes.push(ClassLine { class: class.cloned(), file, students: report.students });
+            classes.push(ClassLine {
+                class: class.cloned(),
+                file,
+                absent: report.absent.len() as u32,
+                students: report.students,
+            });
         }
         let report = SchoolReport {
             name: people.school().map(str::to_owned),

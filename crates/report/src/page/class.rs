@@ -52,12 +52,13 @@ impl ClassPage {
             frame,
             summary: wording::class_summary(
                 &report.students,
+                report.absent.len() as u32,
                 &report.weekly_accuracy,
                 report.week_start,
                 catalogue,
             ),
             monday: monday(&report.students, &report.topics, catalogue),
-            roster: roster(&report.students, catalogue),
+            roster: roster(&report.students, &report.absent, catalogue),
             blocks: class_blocks(report, catalogue),
         }
     }
@@ -165,6 +166,7 @@ impl SchoolPage {
         );
         let students: Vec<StudentRow> =
             report.classes.iter().flat_map(|class| class.students.iter().cloned()).collect();
+        let absent = report.classes.iter().fold(0, |n: u32, class| n.saturating_add(class.absent));
         let trends = if is_told(students.len() as u32) {
             school_trends(&report.topics, &report.weekly_accuracy, report.week_start, catalogue)
         } else {
@@ -174,6 +176,7 @@ impl SchoolPage {
             frame,
             summary: wording::class_summary(
                 &students,
+                absent,
                 &report.weekly_accuracy,
                 report.week_start,
                 catalogue,
@@ -234,9 +237,14 @@ fn class_name(class: &ClassLine, catalogue: &Catalogue) -> String {
     class.class.as_ref().map_or_else(none, |class| class.name.clone())
 }
 
+/// How many students a class has.
+fn size(class: &ClassLine) -> u32 {
+    (class.students.len() as u32).saturating_add(class.absent)
+}
+
 fn class_card(class: &ClassLine, catalogue: &Catalogue) -> ClassCard {
     let active = class.students.iter().filter(|student| student.attempts > 0).count() as u32;
-    let values = [("active", &*count(active)), ("students", &*count(class.students.len() as u32))];
+    let values = [("active", &*count(active)), ("students", &*count(size(class)))];
     ClassCard {
         class: Link { name: class_name(class, catalogue), file: Some(class.file.clone()) },
         text: catalogue.fill("summary.class", &values),
@@ -255,13 +263,7 @@ fn classes_block(report: &SchoolReport, catalogue: &Catalogue) -> Block {
         let n = class.students.iter().fold(0_u32, |n, student| n.saturating_add(student.attempts));
         let mean = wording::mean_of_week(&class.students).filter(MeanShare::is_told);
         let share = mean.map_or_else(|| catalogue.text("suppressed"), |mean| percent(mean.share));
-        vec![
-            class_name(class, catalogue),
-            count(class.students.len() as u32),
-            count(active),
-            count(n),
-            share,
-        ]
+        vec![class_name(class, catalogue), count(size(class)), count(active), count(n), share]
     };
     let columns =
         ["column.class", "column.students", "column.active", "column.answers", "column.share_mean"];

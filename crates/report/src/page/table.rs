@@ -4,11 +4,16 @@ use serde::Serialize;
 
 use super::block::Link;
 use crate::catalogue::Catalogue;
-use crate::findings::{FEWEST_ANSWERS, Way, clear_change, needs_practice, sure_topics};
+use crate::findings::{
+    FEWEST_ANSWERS, SILENT_DAYS, Way, clear_change, needs_practice, sure_topics,
+};
 use crate::natural_order::natural_order;
 use crate::number::{chance, count, percent};
-use crate::view::{Kpi, KpiKind, StudentRow};
+use crate::view::{Absent, Kpi, KpiKind, StudentRow};
 use crate::{date, wording};
+
+/// Most names of those who do not stand in the table.
+const MOST_ABSENT: usize = 12;
 
 /// The table of all students.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,6 +21,8 @@ pub(crate) struct Roster {
     /// Heads of the columns after the name.
     columns: Vec<Column>,
     rows: Vec<RosterRow>,
+    /// Who is in the class without a row, and why, in sentences.
+    absent: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,8 +59,36 @@ fn shown_name(student: &StudentRow) -> &str {
     student.display_name.as_deref().unwrap_or(&student.user_id)
 }
 
+/// Those without a row by name: who has been silent for longer than is news, and who has answered since.
+fn absences(absent: &[Absent], catalogue: &Catalogue) -> Vec<String> {
+    let name =
+        |student: &&Absent| student.display_name.clone().unwrap_or_else(|| student.user_id.clone());
+    let mut sorted: Vec<&Absent> = absent.iter().collect();
+    sorted
+        .sort_by(|a, b| natural_order(&name(a), &name(b)).then_with(|| a.user_id.cmp(&b.user_id)));
+    let is_new =
+        |student: &&Absent| student.days_silent.is_some_and(|days| days <= *SILENT_DAYS.end());
+    let (new, silent): (Vec<&Absent>, Vec<&Absent>) = sorted.into_iter().partition(is_new);
+    let said = |student: &&Absent| match student.days_silent {
+        Some(days) => {
+            let when = wording::days_ago(days, catalogue);
+            catalogue.fill("absent.name", &[("name", &name(student)), ("when", &when)])
+        }
+        None => name(student),
+    };
+    let sentence = |(key, of): (&str, Vec<&Absent>)| {
+        let more = of.len().saturating_sub(MOST_ABSENT) as u32;
+        let more = (more > 0).then(|| catalogue.count("more_students", more));
+        let names: Vec<String> = of.iter().take(MOST_ABSENT).map(said).chain(more).collect();
+        let form = if of.len() == 1 { "one" } else { "other" };
+        let values = [("n", &*count(of.len() as u32)), ("list", &*names.join(", "))];
+        (!of.is_empty()).then(|| catalogue.fill(&format!("{key}.{form}"), &values))
+    };
+    [("absent.silent", silent), ("absent.new", new)].into_iter().filter_map(sentence).collect()
+}
+
 /// All students by name. P and S have a column only where some student has a value.
-pub(crate) fn roster(students: &[StudentRow], catalogue: &Catalogue) -> Roster {
+pub(crate) fn roster(students: &[StudentRow], absent: &[Absent], catalogue: &Catalogue) -> Roster {
     let mut sorted: Vec<&StudentRow> = students.iter().collect();
     sorted.sort_by(|a, b| {
         natural_order(shown_name(a), shown_name(b)).then_with(|| a.user_id.cmp(&b.user_id))
@@ -77,7 +112,11 @@ pub(crate) fn roster(students: &[StudentRow], catalogue: &Catalogue) -> Roster {
         place,
         cells: columns.iter().map(|(_, _, cell)| cell(student, catalogue)).collect(),
     };
-    Roster { columns: names.collect(), rows: sorted.into_iter().enumerate().map(row).collect() }
+    Roster {
+        columns: names.collect(),
+        rows: sorted.into_iter().enumerate().map(row).collect(),
+        absent: absences(absent, catalogue),
+    }
 }
 
 /// What a column shows and sorts by.
@@ -197,7 +236,7 @@ mod tests {
     use super::roster;
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
-    use crate::view::{Kpi, KpiCards, StudentRow};
+    use crate::view::{Absent, Kpi, KpiCards, StudentRow};
 
     #[test]
     fn a_change_is_a_word_only_where_it_is_clear() {
@@ -213,11 +252,28 @@ mod tests {
         };
         let en = Catalogue::load(Lang::En).unwrap();
         let cells = |lower| {
-            let table = roster(&[student(lower)], &en);
+            let table = roster(&[student(lower)], &[], &en);
             table.rows[0].cells.iter().map(|cell| cell.text.clone()).collect::<Vec<_>>().join(" | ")
         };
         insta::assert_snapshot!(cells(0.1), @"3 | 2 of 3 | ahead | – | – | – | –");
         insta::assert_snapshot!(cells(-0.1), @"3 | 2 of 3 | no clear change | – | – | – | –");
+    }
+
+    #[test]
+    fn who_is_in_the_class_without_a_row_is_named() {
+        let absent = |name: &str, days_silent| Absent {
+            user_id: "s9".into(),
+            display_name: Some(name.into()),
+            days_silent,
+        };
+        let three = [absent("이도윤", None), absent("김하늘", Some(41)), absent("박새봄", Some(1))];
+        let said = Lang::ALL
+            .map(|lang| roster(&[], &three, &Catalogue::load(lang).unwrap()).absent.join("\n"));
+        insta::assert_snapshot!(said.join("\n"), @"");
+        let many: Vec<Absent> = (0..40).map(|i| absent(&format!("학생 {i}"), None)).collect();
+        let said = roster(&[], &many, &Catalogue::load(Lang::Ko).unwrap()).absent.concat();
+        assert!(said.contains("40명") && said.contains("학생 11, 외 28명"), "{said}");
+        assert!(roster(&[], &[], &Catalogue::load(Lang::Ko).unwrap()).absent.is_empty());
     }
 
     #[test]
@@ -227,7 +283,8 @@ mod tests {
             let kpis = KpiCards { churn, ..KpiCards::default() };
             let student = StudentRow { user_id: "s1".into(), kpis, ..StudentRow::default() };
             Lang::ALL.map(|lang| {
-                let table = roster(std::slice::from_ref(&student), &Catalogue::load(lang).unwrap());
+                let catalogue = Catalogue::load(lang).unwrap();
+                let table = roster(std::slice::from_ref(&student), &[], &catalogue);
                 let mut texts = table.rows[0].cells.iter().map(|cell| cell.text.clone());
                 texts.find(|text| text.starts_with('<')).unwrap()
             })

@@ -75,6 +75,18 @@ pub struct Halves {
     pub before: (u32, u32),
 }
 
+/// A student of the class of whom the week has no figures, and so no row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absent {
+    /// Canonical id of the student.
+    pub user_id: String,
+    /// Name to show instead of the id.
+    pub display_name: Option<String>,
+    /// Whole days without an answer up to the last day of the report; `None` without any answer in the weeks looked
+    /// at.
+    pub days_silent: Option<u32>,
+}
+
 /// Everything the weekly overview of a class shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClassReport {
@@ -86,6 +98,9 @@ pub struct ClassReport {
     pub generated_at: String,
     /// The students, in any order.
     pub students: Vec<StudentRow>,
+    /// Students of the class without figures, in any order.
+    #[serde(default)]
+    pub absent: Vec<Absent>,
     /// Weeks of the whole class in ascending order, each with those of the school as its group.
     pub weekly_accuracy: Vec<WeekScore>,
     /// Topics of the last four weeks, in any order.
@@ -140,6 +155,9 @@ pub struct ClassLine {
     pub class: Option<ClassName>,
     /// File of its page.
     pub file: String,
-    /// Its students.
+    /// Its students with figures.
     pub students: Vec<StudentRow>,
+    /// How many more it has.
+    #[serde(default)]
+    pub absent: u32,
 }

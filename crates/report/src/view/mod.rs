@@ -29,7 +29,7 @@ pub use calibration::{
     GroupComparison, ObservedShare,
 };
 pub use churn::{ChurnDetail, ChurnFactor, ChurnReason};
-pub use class::{ClassLine, ClassReport, Halves, SchoolReport, StudentRow};
+pub use class::{Absent, ClassLine, ClassReport, Halves, SchoolReport, StudentRow};
 pub use forecast::{ForecastDetail, ForecastModel, ForecastWeek, Trend};
 pub use goal::{ChanceWeek, GoalChance, GoalTarget, GoalUnit, GrowthCurve, GrowthWeek, OwnGoal};
 pub use group::{ClassName, FEWEST, Group, Name, Standing};

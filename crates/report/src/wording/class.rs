@@ -14,15 +14,18 @@ pub(crate) fn mean_of_week(students: &[StudentRow]) -> Option<MeanShare> {
     MeanShare::of(answered.map(|of| f64::from(of.right) / f64::from(of.attempts)))
 }
 
-/// The week of a group in one or two sentences; no share of fewer than five students.
+/// The week of a group in one or two sentences, of those with figures and `absent` more; no share of fewer than five
+/// students.
 pub(crate) fn class_summary(
     students: &[StudentRow],
+    absent: u32,
     weeks: &[WeekScore],
     week_start: NaiveDate,
     catalogue: &Catalogue,
 ) -> String {
     let active = students.iter().filter(|student| student.attempts > 0).count() as u32;
-    let values = [("active", &*count(active)), ("students", &*count(students.len() as u32))];
+    let all = (students.len() as u32).saturating_add(absent);
+    let values = [("active", &*count(active)), ("students", &*count(all))];
     let who = catalogue.fill("summary.class", &values);
     let week = weeks.iter().find(|week| week.week_start == week_start && week.n > 0);
     let answers = match week {
@@ -106,7 +109,7 @@ mod tests {
             let student = StudentRow { attempts: 12, right: 8, ..StudentRow::default() };
             let mut students = vec![student; active];
             students.push(StudentRow::default());
-            class_summary(&students, &weeks, week_start, &Catalogue::load(lang).unwrap())
+            class_summary(&students, 2, &weeks, week_start, &Catalogue::load(lang).unwrap())
         };
         insta::assert_snapshot!(Lang::ALL.map(|lang| said(5, lang)).join("\n"));
         for lang in Lang::ALL {

@@ -4,8 +4,8 @@
 
 use chrono::{Days, NaiveDate};
 use seedtest_report::{
-    AbilityPoint, Anchor, CalibratedItem, ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason,
-    ClassLine, ClassName, ClassReport, ClassSegments, DayActivity, FitFamily, FitRow,
+    AbilityPoint, Absent, Anchor, CalibratedItem, ChanceWeek, ChurnDetail, ChurnFactor,
+    ChurnReason, ClassLine, ClassName, ClassReport, ClassSegments, DayActivity, FitFamily, FitRow,
     ForecastDetail, ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group,
     GrowthCurve, GrowthWeek, Halves, ItemPage, ItemRow, Kpi, KpiCards, Linking, MeanShare,
     ObservedShare, OperatorReport, OwnGoal, Provenance, Reason, SchoolReport, Segment,
@@ -114,6 +114,7 @@ pub(crate) fn school() -> SchoolReport {
         file: class.as_ref().map_or("others.html".into(), |class| class_file_name(&class.id)),
         class,
         students: students.to_vec(),
+        absent: 0,
     };
     SchoolReport {
         name: Some("한빛중학교".into()),
@@ -403,6 +404,11 @@ pub(crate) fn class() -> ClassReport {
         week_start: monday(),
         generated_at: "2026-03-23 06:00 UTC".into(),
         students,
+        absent: vec![Absent {
+            user_id: "s025".into(),
+            display_name: Some("나윤슬".into()),
+            days_silent: Some(41),
+        }],
         weekly_accuracy,
         topics: topics()
             .into_iter()

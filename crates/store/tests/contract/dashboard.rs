@@ -116,6 +116,15 @@ async fn students_are_found_by_class_school_and_urgency() {
             let found = store.student_views(week, which, 9).await.unwrap();
             assert_eq!(ids(&found), expected, "{which:?}");
         }
+        let later = day("2025-03-10");
+        write(store, &[view("s2", "2025-03-10", 0.0, now)]).await;
+        let without = async |week, class| {
+            let found = store.students_without_view(week, class, 9).await.unwrap();
+            found.into_iter().map(|student| student.user_id).collect::<Vec<_>>()
+        };
+        assert!(without(week, "c1").await.is_empty());
+        assert_eq!(without(later, "c1").await, ["s1"]);
+        assert_eq!(without(later, "c2").await, ["s3"]);
         let urgent = async |which, with_risk| {
             store.urgent_student_views(week, which, with_risk, 2).await.unwrap()
         };
