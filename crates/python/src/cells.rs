@@ -44,10 +44,9 @@ pub(crate) fn cells_of(array: &dyn Array) -> Option<Box<dyn Cells>> {
         DataType::Float16 => floats::<Float16Type>(array),
         DataType::Float32 => floats::<Float32Type>(array),
         DataType::Float64 => floats::<Float64Type>(array),
-        DataType::Decimal128(_, scale) => Box::new(Decimals {
-            values: array.as_primitive().clone(),
-            unit: 10_f64.powi(-i32::from(*scale)),
-        }),
+        DataType::Decimal128(_, scale) => {
+            Box::new(Decimals { values: array.as_primitive().clone(), scale: *scale })
+        }
         DataType::Utf8 => Box::new(Texts(array.as_string::<i32>().clone())),
         DataType::LargeUtf8 => Box::new(Texts(array.as_string::<i64>().clone())),
         DataType::Utf8View => Box::new(Views(array.as_string_view().clone())),
@@ -131,7 +130,7 @@ where
 
 struct Decimals {
     values: PrimitiveArray<Decimal128Type>,
-    unit: f64,
+    scale: i8,
 }
 
 impl Cells for Decimals {
@@ -139,7 +138,10 @@ impl Cells for Decimals {
         if self.values.is_null(row) {
             return Cell::Null;
         }
-        Cell::Float(self.values.value(row) as f64 * self.unit)
+        // A power of ten up to 22 is exact, so that the quotient is the number that its digits mean.
+        let unit = 10_f64.powi(i32::from(self.scale).abs());
+        let value = self.values.value(row) as f64;
+        Cell::Float(if self.scale < 0 { value * unit } else { value / unit })
     }
 }
 

@@ -218,10 +218,10 @@ fn chunk_summary<'py>(py: Python<'py>, chunk: &[u8]) -> PyResult<Bound<'py, PyBy
 
 /// The summaries of chunks as one.
 #[pyfunction]
-fn chunk_merge_summaries<'py>(
-    py: Python<'py>,
+fn chunk_merge_summaries(
+    py: Python<'_>,
     summaries: Vec<PyBackedBytes>,
-) -> PyResult<Bound<'py, PyBytes>> {
+) -> PyResult<Bound<'_, PyBytes>> {
     let merged = || -> Result<Vec<u8>, Fault> {
         let mut all = ChunkSummary::default();
         for summary in &summaries {
@@ -340,10 +340,7 @@ impl ChunkPass {
 
 /// The sums of one pass over different chunks as one.
 #[pyfunction]
-fn chunk_merge_sums<'py>(
-    py: Python<'py>,
-    sums: Vec<PyBackedBytes>,
-) -> PyResult<Bound<'py, PyBytes>> {
+fn chunk_merge_sums(py: Python<'_>, sums: Vec<PyBackedBytes>) -> PyResult<Bound<'_, PyBytes>> {
     let merged = merged(&sums).map_err(|fault| fault.raised(py))?;
     Ok(PyBytes::new(py, &merged.to_bytes()))
 }
