@@ -49,8 +49,8 @@ def must(what, figure, bound, holds):
     print(f"must  {what}: {figure} (must {bound}){'' if holds else '  MISSED'}", flush=True)
 
 
-def one(examples):
-    """One student, ours and that of R Markdown."""
+def milliseconds(examples):
+    """Of one student: ours as HTML and as PDF, and that of R Markdown, `None` with the reason where it could not be made."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         subprocess.run([examples / "sample_report", folder], check=True)
@@ -60,16 +60,25 @@ def one(examples):
         ours = subprocess.run([examples / "speed", "400"], check=True, capture_output=True, text=True).stdout
         print(ours, end="")
         html, pdf = map(float, re.search(r"HTML ([\d.]+) ms, PDF ([\d.]+) ms", ours).groups())
-        must("one student, HTML and PDF", f"{html + pdf:.1f} ms", f"≤ {ONE_MS} ms", html + pdf <= ONE_MS)
+        found = {"html": html, "pdf": pdf, "r": None, "why": None}
         try:
             theirs = subprocess.run(["Rscript", "-e", R], cwd=folder, check=True, capture_output=True, text=True, timeout=300)
         except (FileNotFoundError, subprocess.SubprocessError) as error:
-            print(f"R Markdown left out: {getattr(error, 'stderr', None) or error}")
-            return
+            return found | {"why": str(getattr(error, "stderr", None) or error)}
         print(theirs.stdout, end="")
-        milliseconds = float(re.search(r"milliseconds ([\d.]+)", theirs.stdout).group(1))
-        print(f"R Markdown HTML over HTML and PDF together: {milliseconds / (html + pdf):.0f}")
-        must("R Markdown HTML over ours", f"{milliseconds / html:.0f} times", f"≥ {TIMES}", milliseconds / html >= TIMES)
+        return found | {"r": float(re.search(r"milliseconds ([\d.]+)", theirs.stdout).group(1))}
+
+
+def one(examples):
+    """One student, ours and that of R Markdown, beside the bounds."""
+    found = milliseconds(examples)
+    html, both = found["html"], found["html"] + found["pdf"]
+    must("one student, HTML and PDF", f"{both:.1f} ms", f"≤ {ONE_MS} ms", both <= ONE_MS)
+    if found["r"] is None:
+        print(f"R Markdown left out: {found['why']}")
+        return
+    print(f"R Markdown HTML over HTML and PDF together: {found['r'] / both:.0f}")
+    must("R Markdown HTML over ours", f"{found['r'] / html:.0f} times", f"≥ {TIMES}", found["r"] / html >= TIMES)
 
 
 def processor():
