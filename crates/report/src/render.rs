@@ -17,6 +17,7 @@ use crate::fonts::font_faces;
 use crate::lang::Lang;
 use crate::leaving::{Leaving, LeavingPage};
 use crate::letter::{Letter, LetterPage, LetterText};
+use crate::notice::{Notice, NoticePage};
 use crate::page::{
     Block, CalibrationPage, ClassPage, OperatorPage, PARTS, SchoolPage, StudentPage, Talk,
     overview_blocks, talks,
@@ -50,14 +51,16 @@ pub(crate) const TEMPLATES: [(&str, &str); 13] = [
     ("table.js", include_str!("../templates/table.js")),
 ];
 
-/// Templates of parts of pages of others, which no school replaces.
-const PART_TEMPLATES: [(&str, &str); 5] = [
+/// Templates of parts of pages of others and of the letter to staff, which no school replaces.
+const PART_TEMPLATES: [(&str, &str); 6] = [
     (PARTS[0], include_str!("../templates/part_first.html")),
     (PARTS[1], include_str!("../templates/part_rest.html")),
     (PARTS[2], include_str!("../templates/part_about.html")),
     (BLOCKS_PART, include_str!("../templates/blocks_part.html")),
     (ITEM_PART, include_str!("../templates/item_part.html")),
+    (NOTICE, include_str!("../templates/notice.html")),
 ];
+const NOTICE: &str = "notice.html";
 const ITEM_PART: &str = "item_part.html";
 const BLOCKS_PART: &str = "blocks_part.html";
 
@@ -285,6 +288,16 @@ impl Renderer {
         let html = self.render(&self.friendly, "letter.html", &page)?;
         let text = page.text(self.custom.school.as_deref());
         Ok(LetterText { subject: page.subject, text, html })
+    }
+
+    /// The letter that tells staff what they have to look at, as plain text and as a page.
+    ///
+    /// # Errors
+    /// When a template cannot be rendered.
+    pub fn notice(&self, notice: &Notice<'_>) -> Result<LetterText, Error> {
+        let page = NoticePage::new(notice, &self.formal.catalogue);
+        let html = self.render(&self.formal, NOTICE, &page)?;
+        Ok(page.text(html, self.custom.school.as_deref()))
     }
 
     /// The page on which one gets no more letters.
