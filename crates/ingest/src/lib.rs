@@ -85,9 +85,11 @@ pub use reader::{Reader, WideColumns};
 pub use reading::Points;
 pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter, filter_rejects};
 pub use response_log::{LogFile, log_in_memory, read_log};
-pub use scoring::{NeitherKind, points_of, says_outcome};
+pub use scoring::{NeitherKind, missing_codes, points_of, says_outcome};
 pub use source::Progress;
-pub use student_key::{class_form, names_student};
+pub use student_key::{
+    StudentsAsked, TableStudents, class_form, names_student, students_of_table,
+};
 pub use summary_rows::is_label;
 pub use systems::{Sent, SentAnswer, SentFault, System, read_sent};
 pub use table::{

@@ -366,6 +366,26 @@ pub(crate) fn is_option_letter(text: &str) -> bool {
     matches!(letter.to_ascii_uppercase(), 'A'..='H') || matches!(letter, '①'..='⑩' | 'ⓐ'..='ⓗ')
 }
 
+/// Numbers among scores that stand for "no answer", where they occur more than once: see [`codes`]. A single one is a
+/// slip.
+///
+/// ```
+/// use seedtest_ingest::missing_codes;
+/// assert_eq!(missing_codes([0.0, 3.0, 9.0, 2.0, 9.0, -9.0].into_iter()), [-9.0, 9.0]);
+/// assert!(missing_codes([0.0, 7.0, 8.0, 9.0, 6.0, 5.0, 4.0].into_iter()).is_empty());
+/// ```
+pub fn missing_codes(scores: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut counts: BTreeMap<u64, (f64, u64)> = BTreeMap::new();
+    // Zeros of both signs are one.
+    for score in scores.filter(|score| score.is_finite()).map(|score| score + 0.0) {
+        counts.entry(score.to_bits()).or_insert((score, 0)).1 += 1;
+    }
+    let numbers: Vec<f64> = counts.values().map(|(number, _)| *number).collect();
+    let found = codes(&numbers);
+    let n: u64 = found.iter().filter_map(|code| counts.get(&code.to_bits())).map(|of| of.1).sum();
+    if n > 1 { found } else { Vec::new() }
+}
+
 /// Numbers beside 0 and 1 (or few points) that stand for "no answer": those that surveys use, at least three
 /// above every point.
 pub(crate) fn codes(numbers: &[f64]) -> Vec<f64> {

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use seedtest_families::irt::{
     Answered, Asked, Calibrated, CategoriesSpec, CategoryFit, FittedPopulation, Irt,
     KnownParameters, LogScores, LogScoring, ScoredColumns, ScoredLog, ScoringAsked, Spec,
-    calibrate_categories, link_category_fits, link_fits, rows_not_read, rows_read,
+    calibrate_categories, largest_score, link_category_fits, link_fits, rows_not_read, rows_read,
     score_categories, score_log,
 };
 use seedtest_families::{ModelFamily, Outcome};
@@ -109,26 +109,31 @@ impl Reading {
         Ok(file)
     }
 
-    /// The same of scored answers, with what became of the rows.
+    /// The same of scored answers, with what became of the rows; `known`: the scores that items can have.
     fn scored_log(
         &self,
         frame: Frame,
         (duplicates, reference): (Duplicates, Option<&str>),
+        known: ScoredColumns,
     ) -> Result<(ScoredLog, RowsReadJson), Fault> {
         let columns = ScoredColumns {
-            student: self.student.clone(),
+            student: self.student.clone().into_iter().collect(),
             item: self.item.clone(),
             score: self.score.clone().or_else(|| self.correct.clone()),
             group: self.group.clone(),
             maximum: self.max_score.clone(),
+            ..known
         };
         let options = TableOptions {
             naming: columns.naming().into_iter().map(str::to_owned).collect(),
+            students_are_named: true,
+            items_are_named: true,
             missing: self.missing()?,
             ..TableOptions::default()
         };
         let file = table_in_memory(Path::new(NAME), Arc::new(frame), &options)?;
-        let log = ScoredLog::of_table(&file, &columns, (duplicates, reference))?;
+        let students = columns.students(&file)?;
+        let log = ScoredLog::of_table(&file, &columns, &students, (duplicates, reference))?;
         let rows = RowsReadJson { notes: file.notes, ..log.rows_read() };
         self.require_all(log.n_unreadable() as u64, rows.read)?;
         Ok((log, rows))
@@ -187,9 +192,9 @@ pub(crate) fn fit_irt(
             }
             Asked::Categories(spec) => {
                 let reference = request.reference_group.as_deref();
-                let (log, rows) = reading.scored_log(frame, (spec.duplicates, reference))?;
-                let known = request.max_scores.iter().flatten();
-                let log = log.with_maxima(known.map(|(item, n)| (item.as_str(), *n)))?;
+                let max_scores = request.max_scores.unwrap_or_default();
+                let known = ScoredColumns { max_scores, ..ScoredColumns::default() };
+                let (log, rows) = reading.scored_log(frame, (spec.duplicates, reference), known)?;
                 categories(log, rows, &spec, started, observer)
             }
         }
@@ -364,7 +369,8 @@ fn scored_categories(
     scoring: &Scoring,
 ) -> Result<Answer, Fault> {
     let bank = item_curves_of(params).map_err(|error| no_params(&error))?;
-    let (log, rows) = reading.scored_log(frame, (scoring.duplicates()?, None))?;
+    let known = ScoredColumns { possible: largest_score(&bank), ..ScoredColumns::default() };
+    let (log, rows) = reading.scored_log(frame, (scoring.duplicates()?, None), known)?;
     let prior = (scoring.prior_mean, scoring.prior_sd);
     let asked = ScoringAsked { method: scoring.method()?, prior };
     let fitted = FittedPopulation::of_json(params);

@@ -38,6 +38,11 @@ pub fn score_categories(
     score_students(log, groups.as_ref(), bank, fitted, asked)
 }
 
+/// The largest score that some item of a bank has.
+pub fn largest_score(bank: &[(String, KnownItem)]) -> u8 {
+    bank.iter().filter_map(|(_, known)| known.scores.last().copied()).fold(0, u8::max)
+}
+
 fn score_students(
     log: &ScoredLog,
     groups: Option<&StudentGroups>,
@@ -71,6 +76,7 @@ fn score_students(
         (of.theta, of.se) = (finite(of.theta), finite(of.se));
     }
     let mut warnings = priors.warnings;
+    warnings.extend(log.left_out.iter().cloned());
     let unknown = items.iter().filter(|item| item.is_none()).count();
     if unknown > 0 {
         warnings.push(format!(

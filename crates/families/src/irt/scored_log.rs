@@ -1,37 +1,13 @@
-//! Scored answers as codes, from the columns of a table or the rows of a request.
+//! Scored answers as codes, from the rows of a request or those of a table.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use seedtest_ingest::{
-    MISSING_TEXT, OddCell, Table, TableColumn, TableFile, is_label, names_no_item, points_of,
-    says_outcome,
-};
 use seedtest_responses::{Duplicates, Texts};
 use seedtest_wire::{CalibrateRequest, Id, ObservationJson, RowsReadJson};
 
 use super::groups::GroupCodes;
 use super::log::{instant, names};
 use crate::error::Error;
-
-const STUDENT: [&str; 6] = ["user_id", "student_id", "student", "user", "person", "학번"];
-const ITEM: [&str; 5] = ["item_id", "question_id", "item", "question", "문항"];
-const MAXIMUM: [&str; 5] = ["max_score", "max_points", "maximum", "만점", "배점"];
-const SCORE: [&str; 7] = ["score", "response", "points", "category", "is_correct", "correct", "y"];
-
-/// Which columns hold what, where the flags say it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ScoredColumns {
-    /// Column of the student.
-    pub student: Option<String>,
-    /// Column of the item.
-    pub item: Option<String>,
-    /// Column of the score or the category.
-    pub score: Option<String>,
-    /// Column of the student's group.
-    pub group: Option<String>,
-    /// Column of the highest score of the item.
-    pub maximum: Option<String>,
-}
 
 /// Scored answers sorted by student.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +27,7 @@ pub struct ScoredLog {
     /// Answers without a score, a student or an item.
     pub(super) unknown: usize,
     /// Those among them that say neither of whom nor to what they are: of no student, or to no item.
-    unnamed: usize,
+    pub(super) unnamed: usize,
     /// Columns and rows of a table that are no items and no students, for people.
     pub(super) left_out: Vec<String>,
 }
@@ -76,134 +52,15 @@ fn coded<'a>(given: impl Iterator<Item = &'a str>) -> (Vec<Box<str>>, Vec<u32>) 
 }
 
 /// One answer as it is read.
-struct Answer<'a> {
-    student: String,
-    item: &'a str,
-    score: u8,
-}
-
-impl ScoredColumns {
-    /// Names of the columns that hold ids, under which `read_table_with_names` keeps them as texts.
-    pub fn naming(&self) -> Vec<&str> {
-        let given = [&self.student, &self.item, &self.group].into_iter().flatten();
-        given.map(String::as_str).chain(STUDENT).chain(ITEM).collect()
-    }
+pub(super) struct Answer<'a> {
+    pub(super) student: String,
+    pub(super) item: &'a str,
+    pub(super) score: u8,
 }
 
 impl ScoredLog {
-    /// The answers of a table: one a row with student, item and score, or one student a row and a column an item.
-    ///
-    /// # Errors
-    /// For a column that is not there, a score that is no whole number from 0 to 254, and a student of two groups.
-    pub fn of_table(
-        file: &TableFile,
-        columns: &ScoredColumns,
-        (duplicates, reference): (Duplicates, Option<&str>),
-    ) -> Result<Self, Error> {
-        let table = &file.table;
-        let find = |given: &Option<String>, known: &[&'static str], field: &'static str| {
-            let named = |name: &str| table.column(name).map(|column| (name.to_owned(), column));
-            match given {
-                Some(name) => named(name)
-                    .map(Some)
-                    .ok_or_else(|| Error::field(field, format!("no column is called {name}"))),
-                None => Ok(known.iter().find_map(|name| named(name))),
-            }
-        };
-        let student = find(&columns.student, &STUDENT, "student")?;
-        let item = find(&columns.item, &ITEM, "item")?;
-        let score = find(&columns.score, &SCORE, "score")?;
-        let group = find(&columns.group, &[], "group")?;
-        let maximum = find(&columns.maximum, &MAXIMUM, "max_score")?;
-        let mut maxima: Vec<(&str, u8)> = Vec::new();
-        let student_of = |row: usize| match &student {
-            None => Some((row + 1).to_string()),
-            Some((_, column)) => text(column, row),
-        };
-        let (mut answers, mut unknown, mut unnamed) = (Vec::new(), 0, 0);
-        // Students who may have no answer at all, and the last row with one.
-        let (mut silent, mut last) = (Vec::new(), 0);
-        let (mut marked, mut left_out) = (Vec::new(), Vec::new());
-        let is_wide = item.is_none() || score.is_none();
-        let labels = if is_wide { labels(table, student.as_ref()) } else { BTreeMap::new() };
-        let mut of_groups: Vec<(String, Option<String>)> = Vec::new();
-        for row in 0..table.n_rows {
-            let id = student_of(row);
-            if let (Some((_, column)), Some(id)) = (&group, &id) {
-                of_groups.push((id.clone(), text(column, row)));
-            }
-        }
-        if let (Some((_, item)), Some((name, score))) = (&item, &score) {
-            for row in 0..table.n_rows {
-                if let Some((name, column)) = &maximum
-                    && let (Some(item), Some(highest)) =
-                        (name_of(item, row), score_of(name, column, row)?)
-                {
-                    maxima.push((item, highest));
-                }
-                let found = (student_of(row), name_of(item, row), score_of(name, score, row)?);
-                match found {
-                    (Some(student), Some(item), Some(score)) => {
-                        answers.push(Answer { student, item, score });
-                    }
-                    (Some(student), Some(_), None) => {
-                        unknown += 1;
-                        silent.push(student);
-                    }
-                    _ => unnamed += 1,
-                }
-            }
-        } else {
-            let apart = [&student, &group].map(|found| found.as_ref().map(|found| found.0.clone()));
-            if let Some(name) = &columns.maximum {
-                let reason = format!("column {name} needs one answer a row");
-                return Err(Error::field("max_score", reason));
-            }
-            for (name, column) in &table.columns {
-                if apart.contains(&Some(name.clone())) || names_no_item(name) {
-                    continue;
-                }
-                if let TableColumn::Text { levels, .. } = column {
-                    require_no_item(name, &file.odd)?;
-                    require_no_fractions(name, column)?;
-                    if levels.len() > 1 && levels.iter().all(|level| says_outcome(level)) {
-                        marked.push(name.clone());
-                    }
-                    continue;
-                }
-                for row in (0..table.n_rows).filter(|row| !labels.contains_key(row)) {
-                    match (student_of(row), score_of(name, column, row)?) {
-                        (Some(student), Some(score)) => {
-                            last = last.max(row);
-                            answers.push(Answer { student, item: name, score });
-                        }
-                        (Some(_), None) => unknown += 1,
-                        _ => unnamed += 1,
-                    }
-                }
-            }
-            left_out = told(&marked, &numbers_of_rows(table, &apart), &labels);
-        }
-        if answers.is_empty() {
-            return Err(without_scores(&marked));
-        }
-        if is_wide {
-            // Blank rows below the last answer are of nobody, unless they say whose they are.
-            let n_rows = if student.is_some() { table.n_rows } else { last + 1 };
-            let rows = (0..n_rows).filter(|row| !labels.contains_key(row));
-            silent.extend(rows.filter_map(student_of));
-        }
-        let mut log = Self::of_answers(&answers, &silent, duplicates).with_maxima(maxima)?;
-        (log.unknown, log.unnamed) = (unknown + unnamed, unnamed);
-        log.left_out = left_out;
-        if group.is_some() {
-            log = log.in_groups(&of_groups, reference)?;
-        }
-        Ok(log)
-    }
-
     /// The same with the groups of the students.
-    fn in_groups(
+    pub(super) fn in_groups(
         mut self,
         rows: &[(String, Option<String>)],
         reference: Option<&str>,
@@ -217,7 +74,11 @@ impl ScoredLog {
     }
 
     /// `silent`: students who may have no answer at all.
-    fn of_answers(answers: &[Answer<'_>], silent: &[String], duplicates: Duplicates) -> Self {
+    pub(super) fn of_answers(
+        answers: &[Answer<'_>],
+        silent: &[String],
+        duplicates: Duplicates,
+    ) -> Self {
         // Students without answers come last, so that the codes of answers come first.
         let silent = silent.iter().map(String::as_str);
         let of_students = answers.iter().map(|a| a.student.as_str());
@@ -470,131 +331,5 @@ impl ScoredLog {
     /// once, and one that is missing may be.
     pub fn n_unreadable(&self) -> usize {
         self.unnamed
-    }
-}
-
-/// The text in a cell; a whole number as it is written.
-fn text(column: &TableColumn, row: usize) -> Option<String> {
-    match column {
-        TableColumn::Numeric(values) => {
-            values.get(row).filter(|value| value.is_finite()).map(ToString::to_string)
-        }
-        TableColumn::Text { .. } => name_of(column, row).map(str::to_owned),
-    }
-}
-
-/// The text in a cell of a column of names.
-fn name_of(column: &TableColumn, row: usize) -> Option<&str> {
-    let TableColumn::Text { levels, codes } = column else { return None };
-    let code = codes.get(row).copied().filter(|code| *code != MISSING_TEXT)?;
-    levels.get(code as usize).map(|level| &**level)
-}
-
-/// A column of texts is no item; one of numbers with a few texts among them is one that cannot be read.
-fn require_no_item(column: &str, odd: &[OddCell]) -> Result<(), Error> {
-    let Some(cell) = odd.iter().find(|cell| cell.column == column) else { return Ok(()) };
-    let (line, value) = (cell.line, &cell.value);
-    let reason =
-        format!("line {line}, column {column}: {value:?} is no score: whole numbers from 0 to 254");
-    Err(Error::BadScores { reason })
-}
-
-/// Points beside their maximum, as `2/5`, are answers, but not yet scores. A column of them has one maximum, which
-/// tells it from one of days.
-fn require_no_fractions(column: &str, cells: &TableColumn) -> Result<(), Error> {
-    let TableColumn::Text { levels, codes } = cells else { return Ok(()) };
-    let points: Vec<(f64, f64)> = levels.iter().filter_map(|level| points_of(level)).collect();
-    let have_one_maximum = points.windows(2).all(|pair| pair[0].1 == pair[1].1);
-    if !have_one_maximum || points.len() * 2 <= levels.len() {
-        return Ok(());
-    }
-    let found = (0..codes.len()).find_map(|row| {
-        let value = name_of(cells, row)?;
-        points_of(value).map(|_| (row + 1, value))
-    });
-    let Some((row, value)) = found else { return Ok(()) };
-    let reason = format!(
-        "row {row}, column {column}: {value} is no score: write the points alone, as whole numbers from 0 to 254"
-    );
-    Err(Error::BadScores { reason })
-}
-
-/// Rows in which a word stands in place of a student, as 합계 or 만점, with the word.
-fn labels<'a>(
-    table: &'a Table,
-    student: Option<&(String, &'a TableColumn)>,
-) -> BTreeMap<usize, &'a str> {
-    let columns: Vec<&'a TableColumn> = match student {
-        Some((_, column)) => vec![*column],
-        None => table.columns.iter().filter(|of| names_no_item(&of.0)).map(|of| &of.1).collect(),
-    };
-    let word = |row: usize| {
-        columns.iter().copied().find_map(|column| name_of(column, row).filter(|it| is_label(it)))
-    };
-    (0..table.n_rows).filter_map(|row| Some((row, word(row)?))).collect()
-}
-
-/// Columns of numbers that are no items by their names, but for those that are known to hold something else.
-fn numbers_of_rows<'a>(table: &'a Table, known: &[Option<String>]) -> Vec<&'a str> {
-    let is_known = |name: &str| known.iter().flatten().any(|known| known == name);
-    let of_numbers =
-        table.columns.iter().filter(|(_, column)| matches!(column, TableColumn::Numeric(_)));
-    let names = of_numbers.map(|(name, _)| name.as_str());
-    names.filter(|name| names_no_item(name) && !is_known(name)).collect()
-}
-
-/// What was left out of a table with one item a column.
-fn told(marked: &[String], of_rows: &[&str], labels: &BTreeMap<usize, &str>) -> Vec<String> {
-    let mut told = Vec::new();
-    if !marked.is_empty() {
-        told.push(format!(
-            "columns of marks for right and wrong are no items, write 1 and 0 instead: {}",
-            marked.join(", ")
-        ));
-    }
-    if !of_rows.is_empty() {
-        told.push(format!("no items, by their names: {}", of_rows.join(", ")));
-    }
-    if !labels.is_empty() {
-        let rows: Vec<String> =
-            labels.iter().map(|(row, word)| format!("{word} (row {})", row + 1)).collect();
-        told.push(format!("rows that are no student's: {}", rows.join(", ")));
-    }
-    told
-}
-
-/// Why a table without a score has none.
-fn without_scores(marked: &[String]) -> Error {
-    if marked.is_empty() {
-        return Error::NoObservations;
-    }
-    let reason = format!(
-        "no column holds scores, whole numbers from 0 to 254: {} hold marks for right and wrong, to be written as 1 \
-         and 0",
-        marked.join(", ")
-    );
-    Error::BadScores { reason }
-}
-
-/// The score in a cell; `None` where it is missing.
-fn score_of(name: &str, column: &TableColumn, row: usize) -> Result<Option<u8>, Error> {
-    let wrong = |value: &dyn ToString| {
-        let value = value.to_string();
-        let row = row + 1;
-        let reason = format!(
-            "row {row}, column {name}: {value} is no score: whole numbers from 0 to 254; where it stands for a \
-             missing answer say --na {value}"
-        );
-        Err(Error::BadScores { reason })
-    };
-    match column {
-        TableColumn::Numeric(values) => match values[row] {
-            value if value.is_nan() => Ok(None),
-            value if value.fract() == 0.0 && (0.0..=254.0).contains(&value) => {
-                Ok(Some(value as u8))
-            }
-            value => wrong(&value),
-        },
-        TableColumn::Text { .. } => name_of(column, row).map_or(Ok(None), |value| wrong(&value)),
     }
 }

@@ -7,6 +7,7 @@ mod conflict;
 mod fill_down;
 mod id;
 mod names;
+mod of_table;
 mod parts;
 mod sheets;
 
@@ -23,6 +24,7 @@ pub(crate) use fill_down::{FillDown, columns_to_fill};
 pub use id::class_form;
 pub(crate) use id::{Form, join};
 pub use names::names_student;
+pub use of_table::{StudentsAsked, TableStudents, students_of_table};
 use names::{Part, is_personal_name, part_of};
 pub(crate) use names::{group_level, names_group, names_number, names_people};
 use parts::Parts;

@@ -96,5 +96,5 @@ pub(super) fn filled(
         odd.extend(joined.odd.map(|found| odd_cell(&name, lines[found.0], found)));
         table.columns.push((name, joined.column));
     }
-    Ok(TableFile { table, notes, odd })
+    Ok(TableFile { table, notes, odd, lines, ..TableFile::default() })
 }

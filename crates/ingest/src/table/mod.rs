@@ -8,7 +8,7 @@ mod unit;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use seedtest_fault::json_fault;
@@ -61,6 +61,8 @@ pub struct TableOptions {
     pub naming: Vec<String>,
     /// Whether columns with a usual name of students (`user_id`, 학번) name something, too.
     pub students_are_named: bool,
+    /// The same of columns with a usual name of items (`item_id`, 문항).
+    pub items_are_named: bool,
     /// What counts as missing.
     pub missing: Missing,
     /// The encoding of a text, as `cp949`.
@@ -74,8 +76,12 @@ pub struct TableOptions {
 impl TableOptions {
     /// Whether the cells of this column name something.
     fn is_naming(&self, column: &str) -> bool {
-        let is_student = || matches!(Field::from_alias(column), Some((Field::Student, _)));
-        self.naming.iter().any(|name| name == column) || self.students_are_named && is_student()
+        let is_meant = || match Field::from_alias(column) {
+            Some((Field::Student, _)) => self.students_are_named,
+            Some((Field::Item, _)) => self.items_are_named,
+            _ => false,
+        };
+        self.naming.iter().any(|name| name == column) || is_meant()
     }
 }
 
@@ -103,6 +109,10 @@ pub struct TableFile {
     pub notes: Vec<String>,
     /// Columns of numbers with a few texts among them, by the first of those.
     pub odd: Vec<OddCell>,
+    /// The file; of a table in memory what messages call it.
+    pub path: PathBuf,
+    /// The lines of the first rows, the first of the file being 1, as far as they are known.
+    pub lines: Vec<u64>,
 }
 
 /// Reads a whole table: CSV, TSV or JSON (plain or .gz), Parquet, .xlsx or .ods, a pipe, or standard input
@@ -134,6 +144,7 @@ pub fn read_table_file(path: &Path, options: &TableOptions) -> Result<TableFile,
             .notes
             .push(format!("text in {} (--encoding says otherwise)", encoding::shown(encoding)));
     }
+    path.clone_into(&mut found.path);
     Ok(found)
 }
 
@@ -159,6 +170,7 @@ pub fn table_in_memory(
         }
     }
     file.table.columns = columns;
+    name.clone_into(&mut file.path);
     Ok(file)
 }
 

@@ -93,6 +93,7 @@ pub(super) fn read(
         })
         .collect();
     let mut found = text.table(headers, expected, start, options)?;
+    found.lines = (0..sample.n_rows()).map(|row| sample.line(row)).collect();
     found.notes.extend(doubts);
     found.notes.extend(codes_as_numbers(&found.table, &codes));
     Ok(found)

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use seedtest_ingest::{
-    Blank, ColumnMap, DateFormat, Field, Missing, Moment, Options, System, Wanted, WideOptions,
-    parse_moment,
+    Blank, ColumnMap, DateFormat, Field, Missing, Moment, Options, System, TableOptions, Wanted,
+    WideOptions, parse_moment,
 };
 
 use crate::failure::Failure;
@@ -103,6 +103,33 @@ impl ReadArgs {
             from: self.from,
             ..Options::default()
         })
+    }
+}
+
+impl ReadArgs {
+    /// The same for a table of scored answers; `naming`: columns that hold ids.
+    pub(crate) fn table_options(&self, naming: &[&str]) -> Result<TableOptions, Failure> {
+        Ok(TableOptions {
+            naming: naming.iter().map(|name| (*name).to_owned()).collect(),
+            students_are_named: true,
+            items_are_named: true,
+            missing: self.na.as_deref().map_or_else(|| Ok(Missing::default()), Missing::parse)?,
+            encoding: self.encoding.clone(),
+            sheet: self.sheet.clone(),
+            header_row: self.header_row,
+        })
+    }
+
+    /// The columns that together are the id of the student, beside a flag that names one.
+    pub(crate) fn student_columns(&self, student: Option<&String>) -> Result<Vec<String>, Failure> {
+        match (student, self.id.as_slice()) {
+            (Some(_), [_, ..]) => Err(Failure::usage(
+                "--student and --id say the same thing",
+                "leave one of them out",
+            )),
+            (student, []) => Ok(student.cloned().into_iter().collect()),
+            (None, id) => Ok(id.to_vec()),
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use seedtest_families::irt::{
-    FittedPopulation, ScoredColumns, ScoredLog, ScoringAsked, score_categories,
+    FittedPopulation, ScoredColumns, ScoredLog, ScoringAsked, largest_score, score_categories,
 };
-use seedtest_ingest::{Missing, TableOptions, read_table_file};
+use seedtest_ingest::read_table_file;
 use seedtest_irt::ScoreMethod;
 use seedtest_wire::{RowsReadJson, item_curves_of};
 
@@ -29,24 +29,17 @@ pub(super) fn run(
         Failure::new(format!("{}: {error}", args.params.display()), Some(hint.into()))
     })?;
     let columns = ScoredColumns {
-        student: args.student.clone(),
+        student: args.read.student_columns(args.student.as_ref())?,
         item: args.item.clone(),
         score: args.score.clone(),
         group: args.group.clone(),
-        maximum: None,
+        possible: largest_score(&bank),
+        ..ScoredColumns::default()
     };
-    let read = &args.read;
-    let options = TableOptions {
-        naming: columns.naming().into_iter().map(str::to_owned).collect(),
-        students_are_named: false,
-        missing: read.na.as_deref().map_or_else(|| Ok(Missing::default()), Missing::parse)?,
-        encoding: read.encoding.clone(),
-        sheet: read.sheet.clone(),
-        header_row: read.header_row,
-    };
-    let file = read_table_file(&args.data, &options)?;
+    let file = read_table_file(&args.data, &args.read.table_options(&columns.naming())?)?;
     file.notes.iter().for_each(|note| output.note(note));
-    let log = ScoredLog::of_table(&file, &columns, (args.duplicates.rule(), None))?;
+    let students = columns.students(&file)?;
+    let log = ScoredLog::of_table(&file, &columns, &students, (args.duplicates.rule(), None))?;
     let rows = RowsReadJson { notes: file.notes, ..log.rows_read() };
     require_all_of(log.n_unreadable() as u64, rows.read, args.strict)?;
     let asked = ScoringAsked { method, prior: (args.prior_mean, args.prior_sd) };
@@ -77,7 +70,6 @@ fn refuse_what_is_not_for_categories(args: &ScoreArgs) -> Result<(), Failure> {
         ("--key", read.key.is_some()),
         ("--right-at", read.right_at.is_some()),
         ("--items", !read.items.is_empty()),
-        ("--id", !read.id.is_empty()),
         ("--not", !read.not.is_empty()),
         ("--blank", read.blank != BlankChoice::Missing),
         ("--from", read.from.is_some()),

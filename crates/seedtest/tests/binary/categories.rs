@@ -393,6 +393,47 @@ fn scores_are_scored_with_stored_curves() {
     assert!(refused.stderr.contains("--sum-scores"), "{}", refused.stderr);
 }
 
+/// Students of two classes, one a row, with codes for what was not answered.
+fn survey(students: usize) -> String {
+    let mut text = String::from("반,번호,이름,q1,q2,q3,합계\n");
+    for student in 0..students {
+        let mut stream = Stream::new(77, student as u64);
+        let theta = stream.normal();
+        let mut score = |from: f64| {
+            let of =
+                (0..3).filter(|step| theta + stream.normal() > from + f64::from(*step)).count();
+            if stream.bernoulli(0.1) { "9".to_owned() } else { of.to_string() }
+        };
+        let [one, two, three] = [-1.5, -1.0, -0.5].map(&mut score);
+        let (class, number) = (student % 2 + 1, student / 2 + 1);
+        let _ = writeln!(text, "{class}반,{number},학생{student},{one},{two},{three},7");
+    }
+    text
+}
+
+#[test]
+fn categories_of_a_school_table_keep_its_students_and_say_what_is_no_answer() {
+    let place = Playground::new();
+    place.write("school.csv", survey(300));
+    let fit = ["fit", "irt", "--model", "grm", "--data", "school.csv", "--json", "fit.json"];
+    place.must(&fit);
+    let fitted = json(&place, "fit.json");
+    let said = "items: 9 read as no answer (--max-scores says otherwise)";
+    assert!(fitted["warnings"].to_string().contains(said), "{}", fitted["warnings"]);
+    assert_eq!(fitted["abilities"][0]["user_id"], "1-1");
+    assert!(fitted["rows"]["rejected"]["no_score"].as_u64().unwrap() > 50, "{}", fitted["rows"]);
+    let score = ["score", "--params", "fit.json", "--data", "school.csv", "--json", "score.json"];
+    place.must(&score);
+    let scored = json(&place, "score.json");
+    assert!(scored["warnings"].to_string().contains(said), "{}", scored["warnings"]);
+    assert!(scored["warnings"].to_string().contains("합계"), "{}", scored["warnings"]);
+    assert_eq!(scored["scores"].as_array().unwrap().len(), 300);
+    assert!(scored["scores"].as_array().unwrap().iter().any(|of| of["user_id"] == "2-150"));
+    // Names alone, where somebody says so.
+    place.must(&[&score[..6], &["named.json", "--id", "이름"]].concat());
+    assert!(json(&place, "named.json")["scores"].to_string().contains("학생299"));
+}
+
 #[test]
 fn a_score_above_the_highest_is_refused_with_student_and_item() {
     let place = Playground::new();

@@ -9,7 +9,7 @@ use seedtest_families::irt::{
     AUTO_PER_ITEM, CategoriesSpec, ScoredColumns, ScoredLog, Shown, calibrate_categories,
     category_model,
 };
-use seedtest_ingest::{Missing, TableOptions, read_table_file};
+use seedtest_ingest::read_table_file;
 use seedtest_irt::polytomous::{ItemModel, Spec};
 use seedtest_irt::{Priors, Silent, StandardErrors};
 use seedtest_wire::{
@@ -33,25 +33,25 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     let model = model_of(&args.model)?;
     refuse_what_is_not_for_categories(args)?;
     let columns = ScoredColumns {
-        student: args.student.clone(),
+        student: args.read.student_columns(args.student.as_ref())?,
         item: args.item.clone(),
         score: args.score.clone().or_else(|| args.correct.clone()),
         group: args.dif.clone().or_else(|| args.group.clone()),
         maximum: args.max_score.clone(),
+        max_scores: args
+            .max_scores
+            .as_deref()
+            .map(read_max_scores)
+            .transpose()?
+            .unwrap_or_default(),
     };
     let started = Instant::now();
-    let file = read_table_file(&args.data, &table_options(args, &columns)?)?;
+    let file = read_table_file(&args.data, &args.read.table_options(&columns.naming())?)?;
     file.notes.iter().for_each(|note| output.note(note));
     let duplicates = args.duplicates.rule();
     let reference = args.reference_group.as_deref();
-    let log = ScoredLog::of_table(&file, &columns, (duplicates, reference))?;
-    let log = match &args.max_scores {
-        None => log,
-        Some(path) => {
-            let known = read_max_scores(path)?;
-            log.with_maxima(known.iter().map(|(item, n)| (item.as_str(), *n)))?
-        }
-    };
+    let students = columns.students(&file)?;
+    let log = ScoredLog::of_table(&file, &columns, &students, (duplicates, reference))?;
     let rows = RowsReadJson { notes: file.notes, ..log.rows_read() };
     require_all_of(log.n_unreadable() as u64, rows.read, args.strict)?;
     let read_seconds = started.elapsed().as_secs_f64();
@@ -84,19 +84,6 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         None => table_of(&response, output)?,
     }
     Ok(ending_of_fit(&response.fit_meta.verdict, output))
-}
-
-/// How the table is read.
-fn table_options(args: &FitIrtArgs, columns: &ScoredColumns) -> Result<TableOptions, Failure> {
-    let read = &args.read;
-    Ok(TableOptions {
-        naming: columns.naming().into_iter().map(str::to_owned).collect(),
-        students_are_named: false,
-        missing: read.na.as_deref().map_or_else(|| Ok(Missing::default()), Missing::parse)?,
-        encoding: read.encoding.clone(),
-        sheet: read.sheet.clone(),
-        header_row: read.header_row,
-    })
 }
 
 fn model_of(text: &str) -> Result<ItemModel, Failure> {
@@ -139,7 +126,6 @@ fn refuse_what_is_not_for_categories(args: &FitIrtArgs) -> Result<(), Failure> {
         ("--key", read.key.is_some()),
         ("--right-at", read.right_at.is_some()),
         ("--items", !read.items.is_empty()),
-        ("--id", !read.id.is_empty()),
         ("--not", !read.not.is_empty()),
         ("--blank", read.blank != BlankChoice::Missing),
         ("--from", read.from.is_some()),
