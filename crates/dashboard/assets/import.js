@@ -10,6 +10,7 @@
   function tell(text) { told.textContent = text; }
 
   function send(file) {
+    if (file.size > Number(area.dataset.largest)) { tell(area.dataset.large); return; }
     var request = new XMLHttpRequest();
     request.open("POST", area.dataset.path + "?name=" + encodeURIComponent(file.name));
     request.setRequestHeader("x-csrf-token", token);
@@ -43,4 +44,16 @@
     event.preventDefault();
     if (event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
   });
+
+  // What is computed goes on by itself: the page is fetched again for how far it is.
+  function look() {
+    fetch(location.pathname + "?done=computes").then(function (answer) { return answer.text(); }).then(function (text) {
+      var shown = document.getElementById("computing");
+      var fresh = new DOMParser().parseFromString(text, "text/html").getElementById("computing");
+      if (!fresh) return;
+      if (fresh.textContent !== shown.textContent) shown.replaceChildren.apply(shown, fresh.childNodes);
+      if ("goesOn" in fresh.dataset) setTimeout(look, 1000);
+    }).catch(function () { setTimeout(look, 5000); });
+  }
+  if (document.querySelector("#computing[data-goes-on]")) setTimeout(look, 1000);
 }());

@@ -1,5 +1,7 @@
 //! The one place where a visitor is let in or refused.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -21,8 +23,9 @@ use crate::session::{self, Bearer, add_cookie};
 use crate::state::{Dashboard, Shared};
 use crate::visitor::{SignedIn, Visitor};
 
-/// Most bytes of a form.
+/// Most bytes of a form, and how long it may be under way.
 const LONGEST_FORM: usize = 256 << 10;
+const SLOWEST_FORM: Duration = Duration::from_secs(30);
 /// The header in which scripts of our own pages send what forms send in a field.
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -134,11 +137,15 @@ async fn admit(
     if visitor.signed_in().is_none() && access.least.is_some() {
         return signed_out(dashboard, visitor, &request);
     }
-    if changes && !is_own_form(visitor, &request) {
+    let is_own = !changes || is_own_form(visitor, &request);
+    if !is_own && !is_from_own_page(request.headers()) {
         return Err(Refusal::foreign_form());
     }
     if !access.lets_in(visitor.role()) {
         return Err(Refusal::of_role());
+    }
+    if !is_own {
+        return of_another_session(dashboard, visitor, &request);
     }
     request.extensions_mut().insert(visitor.clone());
     Ok(next.run(request).await)
@@ -156,10 +163,27 @@ pub(crate) fn is_same_site(headers: &HeaderMap) -> bool {
     authority.zip(text(&header::HOST)).is_some_and(|(page, own)| page.eq_ignore_ascii_case(own))
 }
 
+/// Whether a browser says that one of our own pages sent the request.
+fn is_from_own_page(headers: &HeaderMap) -> bool {
+    headers.get(SITE).is_some_and(|site| site == "same-origin")
+}
+
+/// A form of one of our own pages that was opened in another session: somebody has signed in anew in another tab. What
+/// was filled in is shown, to be sent by the person; passwords are typed again.
+fn of_another_session(dashboard: &Dashboard, visitor: &Visitor, request: &Request) -> PageResult {
+    let fields = request.extensions().get::<Fields>().filter(|_| visitor.signed_in().is_some());
+    let kept = fields.and_then(|fields| resume::Kept::of_form(request.uri().path(), fields));
+    match kept {
+        Some(kept) => resume::offer_anew(dashboard, visitor, &kept),
+        None => Err(Refusal::foreign_form()),
+    }
+}
+
 /// Reads the fields of a form, which are small.
 async fn read_form(request: Request) -> PageResult<Request> {
     let (mut parts, body) = request.into_parts();
-    let read = Limited::new(body, LONGEST_FORM).collect().await;
+    let read = Limited::new(body, LONGEST_FORM).collect();
+    let read = tokio::time::timeout(SLOWEST_FORM, read).await.map_err(|_| Refusal::too_slow())?;
     let bytes = read.map_err(|_| Refusal::too_large())?.to_bytes();
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let is_form = kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));

@@ -56,6 +56,11 @@ impl Refusal {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "refusal.too_large")
     }
 
+    /// The form did not come whole in time.
+    pub(crate) fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "refusal.too_slow")
+    }
+
     /// Somebody was wrong too often.
     pub(crate) fn wait(wait: Duration) -> Self {
         let refused = Self::new(StatusCode::TOO_MANY_REQUESTS, "refusal.wait");

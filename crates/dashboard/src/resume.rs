@@ -7,7 +7,7 @@ use minijinja::context;
 use crate::fields::{FORM_TOKEN, Fields};
 use crate::local_path::local_path;
 use crate::refusal::PageResult;
-use crate::render::{page, page_with};
+use crate::render::page_with;
 use crate::state::Dashboard;
 use crate::visitor::Visitor;
 
@@ -30,6 +30,13 @@ impl Kept {
         let path = local_path(fields.get(PATH)?)?.to_owned();
         let kept = Fields::read(fields.get(FIELDS)?.as_bytes());
         Some(Self { path, fields: kept.0 })
+    }
+
+    /// A form that can be sent again as it is: one with fields, and no password among them.
+    pub(crate) fn of_form(path: &str, fields: &Fields) -> Option<Self> {
+        let has_password = fields.0.iter().any(|(name, _)| name.contains(SECRET));
+        let kept = Self::new(local_path(path)?, fields);
+        (!has_password && !kept.fields.is_empty()).then_some(kept)
     }
 
     fn new(path: &str, fields: &Fields) -> Self {
@@ -69,8 +76,23 @@ pub(crate) fn ask(
 
 /// The form again, for the person who has signed in now.
 pub(crate) fn offer(dashboard: &Dashboard, visitor: &Visitor, kept: &Kept) -> PageResult {
-    let values = context! { path => &kept.path, fields => &kept.fields };
-    page(dashboard, visitor, "account/resume.html", values)
+    offer_with(dashboard, visitor, StatusCode::OK, "account.resume_why", kept)
+}
+
+/// The form again, for the person who has signed in anew in another tab.
+pub(crate) fn offer_anew(dashboard: &Dashboard, visitor: &Visitor, kept: &Kept) -> PageResult {
+    offer_with(dashboard, visitor, StatusCode::CONFLICT, "account.resume_other_tab", kept)
+}
+
+fn offer_with(
+    dashboard: &Dashboard,
+    visitor: &Visitor,
+    status: StatusCode,
+    why: &str,
+    kept: &Kept,
+) -> PageResult {
+    let values = context! { path => &kept.path, fields => &kept.fields, why => why };
+    page_with(dashboard, visitor, status, "account/resume.html", values)
 }
 
 #[cfg(test)]
@@ -92,6 +114,16 @@ mod tests {
         assert_eq!(back, kept);
         let pairs: Vec<_> = back.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(pairs, [("target", "85"), ("note", "a&b=\"<c>"), ("note", "한")]);
+    }
+
+    #[test]
+    fn a_form_with_a_password_or_without_anything_is_not_sent_again() {
+        let of = |path: &str, sent: &[u8]| Kept::of_form(path, &Fields::read(sent));
+        let kept = of("/students/s17/notes", b"csrf=abc&note=x&kind=seen").unwrap();
+        assert_eq!(kept.fields.len(), 2);
+        assert_eq!(of("/account/password", b"csrf=abc&old_password=x"), None);
+        assert_eq!(of("/sign-out", b"csrf=abc"), None);
+        assert_eq!(of("//evil.example", b"a=1"), None);
     }
 
     #[test]

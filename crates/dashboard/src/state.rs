@@ -7,7 +7,7 @@ use seedtest_pipeline::{Clock, Configuration};
 use seedtest_store::{Error, Store};
 
 use crate::config::Config;
-use crate::pages::Voices;
+use crate::pages::{Computing, Voices};
 use crate::passwords::Passwords;
 use crate::refusal::Refusal;
 use crate::render::Templates;
@@ -30,6 +30,7 @@ pub struct Dashboard {
     pub(crate) throttle: Throttle,
     pub(crate) templates: Templates,
     pub(crate) voices: Voices,
+    pub(crate) computing: Computing,
     known: Mutex<Known>,
 }
 
@@ -69,6 +70,7 @@ impl Dashboard {
             throttle: Throttle::default(),
             templates: Templates::new().map_err(|error| error.to_string())?,
             voices: Voices::new(&config.custom).map_err(|error| error.to_string())?,
+            computing: Computing::default(),
             known: Mutex::default(),
             config,
         })

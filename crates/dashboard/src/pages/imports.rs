@@ -20,13 +20,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::runtime::Handle;
 
+use super::computing::Progress;
 use super::operations::RunLine;
 use super::uploads::{Upload, find, forget, receive as take_in};
 use super::{render, uploads};
 use crate::fields::Fields;
 use crate::refusal::{PageResult, Refusal};
 use crate::render::{see_other, segment};
-use crate::state::Shared;
+use crate::state::{Dashboard, Shared};
 use crate::visitor::Visitor;
 
 /// Imports of the list.
@@ -70,6 +71,10 @@ struct Context {
     imports: Vec<Line>,
     /// What was just done, in a sentence.
     said: Option<String>,
+    /// What is computed now, or was just computed.
+    computing: Option<Progress>,
+    /// Most bytes of a file.
+    largest: u64,
 }
 
 /// What was just done.
@@ -93,7 +98,10 @@ pub(crate) async fn show(
         line(run, at.map(super::operations::time), &dashboard.config.uploads)
     };
     let imports = store.runs(filter).await?.iter().map(line).collect();
-    render(&dashboard, &visitor, "imports.html", &Context { imports, said: said.done })
+    let was_begun = said.done.as_deref() == Some("computes");
+    let computing = dashboard.computing.progress().filter(|of| was_begun || !of.is_over);
+    let shown = Context { imports, said: said.done, computing, largest: uploads::LARGEST };
+    render(&dashboard, &visitor, "imports.html", &shown)
 }
 
 fn line(run: &Run, undone_at: Option<String>, uploads: &FilePath) -> Line {
@@ -527,26 +535,32 @@ impl Work {
 
     /// Everything that can be said of the answers; each step is a line of the ledger.
     fn compute_beside(self) {
+        self.dashboard.computing.begin();
         tokio::task::spawn_blocking(move || Handle::current().block_on(self.compute()));
     }
 
     async fn compute(self) {
         let Self { dashboard, actor, .. } = self;
-        let environment = dashboard.config.environment.clone();
-        let store = &dashboard.store;
-        let term = match Term::of(store, dashboard.clock).await {
-            Ok(Some(term)) => term,
-            Ok(None) => return,
+        match Term::of(&dashboard.store, dashboard.clock).await {
+            Ok(Some(term)) => take_steps(&dashboard, term, &actor).await,
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "what follows an import was not computed"),
+        }
+        dashboard.computing.over();
+    }
+}
+
+async fn take_steps(dashboard: &Dashboard, term: Term, actor: &str) {
+    let environment = dashboard.config.environment.clone();
+    let look_up = |name: &str| environment.get(name);
+    for step in TERM_STEPS {
+        dashboard.computing.at(step);
+        let mut watch = |_: u64, _: u64| {};
+        match term.take(step, &dashboard.store, &look_up, actor, &mut watch).await {
+            Ok(end) => dashboard.computing.ended(step, &end),
             Err(error) => {
-                tracing::error!(%error, "what follows an import was not computed");
-                return;
-            }
-        };
-        for step in TERM_STEPS {
-            let look_up = |name: &str| environment.get(name);
-            let mut watch = |_: u64, _: u64| {};
-            if let Err(error) = term.take(step, store, &look_up, &actor, &mut watch).await {
                 tracing::error!(%error, step = step.title, "a step after an import failed");
+                dashboard.computing.failed(step, error.to_string());
             }
         }
     }

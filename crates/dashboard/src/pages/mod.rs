@@ -4,6 +4,7 @@
 mod assets;
 mod class;
 mod classes;
+mod computing;
 mod export;
 mod goals;
 mod heat;
@@ -33,6 +34,7 @@ use crate::state::Dashboard;
 use crate::visitor::Visitor;
 
 pub(crate) use assets::ASSETS;
+pub(crate) use computing::Computing;
 pub(crate) use templates::TEMPLATES;
 pub(crate) use voices::Voices;
 

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use http_body_util::BodyExt;
 use tokio::fs;
 use tokio::io::AsyncWriteExt;
@@ -13,11 +13,40 @@ use crate::refusal::{PageResult, Refusal};
 use crate::secrets::{is_secret, secret};
 
 /// Most bytes of a file.
-const LARGEST: u64 = 2 << 30;
+pub(crate) const LARGEST: u64 = 2 << 30;
+const LIMITS: Limits = Limits { largest: LARGEST, silence: Duration::from_secs(30) };
 /// Most characters of its name.
 const LONGEST_NAME: usize = 120;
 /// How long a file waits.
 const PATIENCE: Duration = Duration::from_hours(24);
+
+/// How much is taken, and how long nothing may come.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    largest: u64,
+    silence: Duration,
+}
+
+/// The folder of a file that is on its way. Unless it arrives nothing is left of it, also where its sender is gone and
+/// nobody goes on with the work.
+struct Arriving {
+    folder: Option<PathBuf>,
+}
+
+impl Arriving {
+    fn arrived(mut self) {
+        self.folder = None;
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            // What cannot be removed now is removed with the old ones.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
 
 /// A file that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,32 +72,38 @@ fn plain_name(given: &str) -> String {
 /// Takes a file to the disk as it comes.
 ///
 /// # Errors
-/// [`Refusal::too_large`], and where the disk refuses; nothing is left then.
+/// [`Refusal::too_large`], where it stops coming, and where the disk refuses; nothing is left then.
 pub(crate) async fn receive(dir: &Path, name: &str, body: Body) -> PageResult<Upload> {
     forget_old(dir).await;
+    take(dir, name, body, LIMITS).await
+}
+
+async fn take(dir: &Path, name: &str, body: Body, limits: Limits) -> PageResult<Upload> {
+    // What says that it is too large need not come first.
+    if body.size_hint().lower() > limits.largest {
+        return Err(Refusal::too_large());
+    }
     let (id, name) = (secret()?, plain_name(name));
     let folder = dir.join(&id);
     fs::create_dir_all(&folder).await.map_err(|error| Refusal::internal(&error))?;
     let path = folder.join(&name);
-    match write(&path, body).await {
-        Ok(()) => Ok(Upload { id, path, name }),
-        Err(refused) => {
-            // What came of it is of no use; that it cannot be removed, the old ones' turn will see.
-            let _ = fs::remove_dir_all(&folder).await;
-            Err(refused)
-        }
-    }
+    let arriving = Arriving { folder: Some(folder) };
+    write(&path, body, limits).await?;
+    arriving.arrived();
+    Ok(Upload { id, path, name })
 }
 
-async fn write(path: &Path, mut body: Body) -> PageResult<()> {
+async fn write(path: &Path, mut body: Body, limits: Limits) -> PageResult<()> {
     let failed = |error: std::io::Error| Refusal::internal(&error);
+    let broke_off = || Refusal::invalid("file", "import.broke_off");
     let mut file = fs::File::create_new(path).await.map_err(failed)?;
     let mut size = 0_u64;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::invalid("file", "import.broke_off"))?;
-        let Ok(data) = frame.into_data() else { continue };
+    loop {
+        let next = tokio::time::timeout(limits.silence, body.frame()).await;
+        let Some(frame) = next.map_err(|_| broke_off())? else { break };
+        let Ok(data) = frame.map_err(|_| broke_off())?.into_data() else { continue };
         size += data.len() as u64;
-        if size > LARGEST {
+        if size > limits.largest {
             return Err(Refusal::too_large());
         }
         file.write_all(&data).await.map_err(failed)?;
@@ -151,6 +186,42 @@ mod tests {
         }
         let empty = receive(dir.path(), "a.csv", Body::empty()).await.unwrap_err();
         assert_eq!(empty.word, "import.empty");
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left of it");
+        assert_eq!(left(dir.path()), 0);
+    }
+
+    fn left(dir: &Path) -> usize {
+        std::fs::read_dir(dir).unwrap().count()
+    }
+
+    /// A body of these parts; then it breaks off, or nothing comes any more.
+    fn half(parts: u64, breaks_off: bool) -> Body {
+        let came = futures_util::stream::iter((0..parts).map(|_| Ok("0123456789")));
+        let end = futures_util::stream::once(async move {
+            if breaks_off { Err("gone") } else { std::future::pending().await }
+        });
+        Body::from_stream(futures_util::StreamExt::chain(came, end))
+    }
+
+    #[tokio::test]
+    async fn of_a_file_that_does_not_arrive_nothing_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let limits = Limits { largest: 100, silence: Duration::from_millis(50) };
+        for (body, status, word) in [
+            (half(3, true), 422, "import.broke_off"),
+            (half(3, false), 422, "import.broke_off"),
+            // Too large without having said so, and having said so.
+            (half(11, true), 413, "refusal.too_large"),
+            (Body::from("x".repeat(101)), 413, "refusal.too_large"),
+        ] {
+            let refused = take(dir.path(), "a.csv", body, limits).await.unwrap_err();
+            assert_eq!((refused.status.as_u16(), refused.word), (status, word));
+            assert_eq!(left(dir.path()), 0, "{word}");
+        }
+        // Its sender is gone, and the work is dropped where it stands.
+        let work = take(dir.path(), "a.csv", half(3, false), LIMITS);
+        assert!(tokio::time::timeout(Duration::from_millis(100), work).await.is_err());
+        assert_eq!(left(dir.path()), 0);
+        let whole = take(dir.path(), "a.csv", Body::from("x".repeat(100)), limits).await.unwrap();
+        assert_eq!(std::fs::metadata(whole.path).unwrap().len(), 100);
     }
 }
