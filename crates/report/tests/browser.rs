@@ -4,9 +4,9 @@
 
 mod sample;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
-use std::{env, fs};
+use std::fs;
 
 use seedtest_report::{ClassReport, ItemRow, Lang, Renderer, StudentReport, TopicScore};
 use tempfile::TempDir;
@@ -14,24 +14,8 @@ use tempfile::TempDir;
 const PROBE: &str = include_str!("browser/probe.html");
 const WIDTHS: [u32; 3] = [360, 390, 1200];
 
-/// `CHROMIUM`, or the first browser of the family on the path.
-fn browser() -> PathBuf {
-    if let Some(given) = env::var_os("CHROMIUM") {
-        return given.into();
-    }
-    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path)
-        .flat_map(|dir| names.map(|name| dir.join(name)))
-        .find(|candidate| candidate.is_file());
-    found.expect(
-        "this test needs Chromium: install it (apt-get install chromium fonts-nanum) or set \
-         CHROMIUM to its path",
-    )
-}
-
 fn run(dir: &Path, page: &Path) -> Output {
-    Command::new(browser())
+    Command::new(seedtest_testkit::chromium())
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
         .args(["--allow-file-access-from-files", "--enable-logging=stderr", "--log-level=0"])

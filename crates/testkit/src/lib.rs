@@ -1,10 +1,11 @@
 //! What tests need beside themselves: temporary databases and, with the feature `services`, an object store
 //! and a mail server.
 //!
-//! [`postgres_database`] gives a test an empty database on a real PostgreSQL server that lives as
+//! [`chromium`] is the browser of this machine. [`postgres_database`] gives a test an empty database on a real PostgreSQL server that lives as
 //! long as the test process. Nothing has to be configured; the server's programs must be
 //! installed. [`Server`] is a server that a test kills and starts again.
 
+mod browser;
 mod cluster;
 #[cfg(feature = "services")]
 mod s3;
@@ -12,6 +13,7 @@ mod server;
 #[cfg(feature = "services")]
 mod smtp;
 
+pub use browser::chromium;
 pub use cluster::{ClusterError, postgres_database};
 #[cfg(feature = "services")]
 pub use s3::S3Server;

@@ -11,6 +11,7 @@ mod bad_input;
 mod bank;
 mod beside_platform;
 mod book;
+mod browser;
 mod cat;
 mod categories;
 mod churn_jobs;

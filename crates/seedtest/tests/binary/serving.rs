@@ -25,12 +25,34 @@ impl Serving {
         let arguments = [&["--quiet", "serve", "--bind", "127.0.0.1:0"], arguments].concat();
         let mut command = place.command(&arguments);
         command.env("INTERNAL_TOKEN", TOKEN).env("LOCAL_DEV", "true");
+        Self::of(place, command)
+    }
+
+    /// A service over what lies in a directory already, without a token.
+    pub(crate) fn over(place: Playground, global: &[&str], of_serve: &[&str]) -> Self {
+        let arguments =
+            [&["--quiet"], global, &["serve", "--bind", "127.0.0.1:0"], of_serve].concat();
+        let command = place.command(&arguments);
+        Self::of(place, command)
+    }
+
+    fn of(place: Playground, mut command: Command) -> Self {
         let log = std::fs::File::create(place.path(LOG)).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let addr = line.trim().rsplit('/').next().unwrap().to_string();
         Self { addr, child, place }
+    }
+
+    /// Where it is: `http://…`.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The directory it runs in.
+    pub(crate) fn place(&self) -> &Playground {
+        &self.place
     }
 
     /// What the process wrote on standard error up to now.

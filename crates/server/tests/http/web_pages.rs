@@ -1,7 +1,7 @@
 //! A service without a token, and pages of somebody else in a real Chromium of its machine: what they send
 //! changes nothing, and what they ask for they do not get.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use seedtest_server::Config;
@@ -38,22 +38,9 @@ const tries = [
 })();
 </script>"#;
 
-/// `CHROMIUM`, or the first browser of the family on the path.
-fn browser() -> PathBuf {
-    if let Some(given) = std::env::var_os("CHROMIUM") {
-        return given.into();
-    }
-    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .flat_map(|dir| names.map(|name| dir.join(name)))
-        .find(|candidate| candidate.is_file());
-    found.expect("this test needs Chromium: install it (apt-get install chromium) or set CHROMIUM to its path")
-}
-
 /// The page at an address as the browser has it after a while.
 fn dom(profile: &Path, address: &str) -> String {
-    let output = Command::new(browser())
+    let output = Command::new(seedtest_testkit::chromium())
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
         .args(["--no-proxy-server", "--host-resolver-rules=MAP evil.example 127.0.0.1"])
