@@ -18,6 +18,16 @@ pub enum Error {
         /// What would be accepted.
         expected: String,
     },
+    /// A prior of growth is no distribution, or lacks a number of it.
+    #[error("{name}: {dist:?} is no distribution as it is written: {reason}")]
+    BadPrior {
+        /// Field of a request, or flag, with what the prior is of.
+        name: String,
+        /// Its distribution, as given.
+        dist: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A request is no JSON, or not the JSON of its route.
     #[error("the body cannot be read: {0}")]
     Malformed(seedtest_wire::Unreadable),
@@ -303,6 +313,7 @@ impl Error {
         match self {
             Self::Malformed(_) => FaultKind::Malformed,
             Self::BadOption { .. }
+            | Self::BadPrior { .. }
             | Self::Field { .. }
             | Self::NothingToPredict
             | Self::NoTarget
@@ -315,7 +326,6 @@ impl Error {
             | Self::OffScale { .. }
             | Self::UnknownColumn { .. }
             | Self::TextColumn { .. }
-            | Self::NoColumnFor { .. }
             | Self::SeveralGroups { .. }
             | Self::NoGroup { .. }
             | Self::Dates { .. }
@@ -364,11 +374,17 @@ impl Error {
             | Self::NoScore
             | Self::UnknownColumn { .. }
             | Self::TextColumn { .. }
-            | Self::NoColumnFor { .. }
             | Self::SeveralGroups { .. }
             | Self::NoGroup { .. }
             | Self::NoStrata { .. } => OPTIONS,
             Self::Malformed(_) | Self::Field { .. } | Self::Encode(_) => return None,
+            Self::NoColumnFor { .. } => {
+                "rename the column that holds it, or name it: `seedtest COMMAND --help` has the flag"
+            }
+            Self::BadPrior { .. } => {
+                "distributions are normal (mean, sd), student_t (df, location, scale), cauchy (location, scale), \
+                 exponential (rate), lognormal (mean, sd) and flat, as {\"dist\":\"normal\",\"mean\":0,\"sd\":0.5}"
+            }
             Self::Partitions { .. } => {
                 "use one version of seedtest on all machines, and another staging path after a change of version"
             }
@@ -474,6 +490,7 @@ impl Error {
         };
         match &mut self {
             Self::BadOption { name, .. }
+            | Self::BadPrior { name, .. }
             | Self::Growth(seedtest_growth::Error::BadSetting { name, .. }) => {
                 if let Some(other) = find(name) {
                     let part =

@@ -4,7 +4,13 @@
 /// of its messages stays as it is.
 pub fn json_fault(message: &str) -> String {
     let (fault, place) = match message.rsplit_once(" at line ") {
-        Some((fault, place)) => (fault, format!(" (line {place})")),
+        // A value that begins a line stands at column 0 for the reader.
+        Some((fault, place)) => {
+            let place = place
+                .strip_suffix(" column 0")
+                .map_or(place.to_owned(), |line| format!("{line} column 1"));
+            (fault, format!(" (line {place})"))
+        }
         None => (message, String::new()),
     };
     let told = wrong_type(fault).or_else(|| wrong_name(fault)).or_else(|| no_json(fault));

@@ -192,6 +192,10 @@ impl Target {
                 None => Err(bad("a file address has three slashes and an absolute path")),
             };
         }
+        let scheme = scheme.to_ascii_lowercase();
+        if !matches!(scheme.as_str(), "s3" | "s3a" | "gs" | "gcs" | "az" | "azure") {
+            return Err(bad("the scheme is none of s3, gs, az and file"));
+        }
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if name.contains('@') {
             return Err(bad("credentials do not belong into the address"));
@@ -199,12 +203,11 @@ impl Target {
         check_name(name).map_err(bad)?;
         let prefix = checked_prefix(prefix).map_err(bad)?;
         let name = name.to_owned();
-        match scheme.to_ascii_lowercase().as_str() {
-            "s3" | "s3a" => Ok(Self::S3 { bucket: name, prefix }),
-            "gs" | "gcs" => Ok(Self::Gcs { bucket: name, prefix }),
-            "az" | "azure" => Ok(Self::Azure { container: name, prefix }),
-            _ => Err(bad("the scheme is none of s3, gs, az and file")),
-        }
+        Ok(match scheme.as_str() {
+            "s3" | "s3a" => Self::S3 { bucket: name, prefix },
+            "gs" | "gcs" => Self::Gcs { bucket: name, prefix },
+            _ => Self::Azure { container: name, prefix },
+        })
     }
 }
 

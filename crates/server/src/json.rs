@@ -42,7 +42,8 @@ pub(crate) fn check(bytes: &[u8]) -> ApiResult<()> {
             .hint("send a JSON object and Content-Type: application/json"));
     }
     if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(ApiError::new(Code::Malformed, "the body is not a JSON object"));
+        return Err(ApiError::new(Code::Malformed, "the body is not a JSON object")
+            .hint("send one object, as {\"rows\": […]}; GET /docs has an example of every route"));
     }
     Scan::new(bytes).run().map_err(|fault| malformed(&fault))
 }
@@ -73,6 +74,7 @@ pub(crate) fn text(bytes: &[u8]) -> ApiResult<&str> {
 
 fn malformed(fault: &str) -> ApiError {
     ApiError::new(Code::Malformed, format!("the body cannot be read: {fault}"))
+        .hint("correct it there; GET /docs has the fields of every route, with an example")
 }
 
 /// One pass over the brackets and strings of a text. It follows JSON and takes anything else as it

@@ -186,16 +186,10 @@ pub(super) fn priors_of(
 }
 
 fn prior_of(name: &str, json: &GrowthPriorJson) -> Result<Prior, Error> {
-    let value = serde_json::to_value(json)?;
-    serde_json::from_value(value.clone()).map_err(|error| Error::BadOption {
+    serde_json::from_value(serde_json::to_value(json)?).map_err(|error| Error::BadPrior {
         name: format!("priors.{name}"),
-        value: value.to_string(),
-        expected: format!(
-            "normal (mean, sd), student_t (df, location, scale), cauchy (location, scale), \
-             exponential (rate), lognormal (mean, sd) or flat, as \
-             {{\"dist\":\"normal\",\"mean\":0,\"sd\":0.5}}: {}",
-            json_fault(&error)
-        ),
+        dist: json.dist.clone(),
+        reason: json_fault(&error),
     })
 }
 

@@ -363,7 +363,10 @@ impl FromStr for LinkingChoice {
             "auto" => Ok(Self::Auto),
             "fixed" => Ok(Self::Fixed),
             "none" => Ok(Self::None),
-            other => Ok(Self::Method(other.parse()?)),
+            other => other.parse().map(Self::Method).map_err(|_| {
+                let known = "auto, fixed, none, stocking_lord, haebara, mean_sigma or mean_mean";
+                Error::option("linking", text, known)
+            }),
         }
     }
 }

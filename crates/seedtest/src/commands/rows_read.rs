@@ -1,5 +1,7 @@
 //! What became of the rows of a file, for people and as JSON.
 
+use std::path::Path;
+
 use seedtest_families::irt::rows_not_read;
 pub(crate) use seedtest_families::irt::{rows_of_counts, rows_read};
 use seedtest_ingest::LogFile;
@@ -40,6 +42,18 @@ pub(crate) fn note(file: &LogFile, output: &Output) {
 pub(crate) fn require_all(file: &LogFile, strict: bool) -> Result<(), Failure> {
     let lost = file.counts.rejected.total() + file.counts.unknown.total();
     require_all_of(lost, file.counts.read, strict)
+}
+
+/// Fails where a file has a header and nothing below it.
+pub(crate) fn require_some(file: &LogFile, path: &Path) -> Result<(), Failure> {
+    if file.counts.read > 0 {
+        return Ok(());
+    }
+    let message = format!("{}: no rows below the header", path.display());
+    Err(Failure::new(
+        message,
+        Some("a row is an answer, or a student with an answer a column".to_owned()),
+    ))
 }
 
 /// The same where `lost` of `read` rows cannot be read.

@@ -59,10 +59,13 @@ impl Fault {
 pub(super) fn failure(faults: &[Fault]) -> Option<Failure> {
     const HINT: &str =
         "`seedtest config show` lists every setting, docs/configuration.md explains them";
+    // What was typed is explained beside what may be typed.
+    const HELP: &str = "`--help` of the command says what each flag accepts";
     match faults {
         [] => None,
         [fault] => {
-            let hint = fault.hint.clone().unwrap_or_else(|| HINT.to_owned());
+            let usual = if fault.place.starts_with("--") { HELP } else { HINT };
+            let hint = fault.hint.clone().unwrap_or_else(|| usual.to_owned());
             Some(Failure::usage(fault.told(), hint))
         }
         faults => {

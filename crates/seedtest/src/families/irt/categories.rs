@@ -18,7 +18,7 @@ use seedtest_wire::{
 
 use super::args::{FitIrtArgs, SeChoice};
 use super::dif::dif_table;
-use super::fit::{SHOWN_ITEMS, anchors, drift, group_line, read_priors};
+use super::fit::{SHOWN_ITEMS, anchors, drift, group_line, linking, read_priors};
 use super::items_table::write_category_items;
 use super::page::write_categories;
 use super::quality::{dimensions_told, fit_statistics_table, local_dependence_told};
@@ -63,7 +63,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         fit_statistics: args.fit_statistics,
         dif: args.dif.is_some(),
         anchors: anchors(args)?,
-        linking: args.linking.parse()?,
+        linking: linking(args)?,
         drift: drift(args.drift),
         start: args.start.as_deref().map(read_start).transpose()?,
         ..CategoriesSpec::default()

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
-use seedtest_families::irt::{DriftChoice, Fitted, Guessing, Shown, Spec, fit};
+use seedtest_families::irt::{DriftChoice, Fitted, Guessing, LinkingChoice, Shown, Spec, fit};
 use seedtest_ingest::{Field, Options, Wanted, read_log};
 use seedtest_irt::{Model, Priors, Silent, StandardErrors, reliability_of};
 use seedtest_wire::{AnchorJson, CalibrateResponse, GroupJson, Timings};
@@ -19,7 +19,7 @@ use super::page::write_plain;
 use super::quality::{fit_statistics_table, quality_table};
 use crate::cli::DriftArg;
 use crate::commands::json_file::{parse_json, read_json, read_text, write_json};
-use crate::commands::rows_read::{line, note, require_all, rows_read};
+use crate::commands::rows_read::{line, note, require_all, require_some, rows_read};
 use crate::ending::ending_of_fit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -45,12 +45,13 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     let read_seconds = started.elapsed().as_secs_f64();
     note(&file, output);
     require_all(&file, args.strict)?;
+    require_some(&file, &args.data)?;
 
     let spec = Spec {
         model: model_spec(args, model)?,
         duplicates: args.duplicates.rule(),
         anchors: anchors(args)?,
-        linking: args.linking.parse()?,
+        linking: linking(args)?,
         guessing: guessing(args)?,
         drift: drift(args.drift),
         reference_group: args.reference_group.clone(),
@@ -77,6 +78,11 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         None => table(&response, &calibrated, output)?,
     }
     Ok(ending_of_fit(&response.fit_meta.verdict, output))
+}
+
+pub(super) fn linking(args: &FitIrtArgs) -> Result<LinkingChoice, Failure> {
+    let read = args.linking.parse::<LinkingChoice>();
+    Ok(read.map_err(|error| error.with_names(&[("linking", "--linking")]))?)
 }
 
 pub(super) fn drift(choice: DriftArg) -> DriftChoice {

@@ -70,9 +70,9 @@ fn read_model(args: &PredictArgs, model: Model) -> Result<Stored, Failure> {
     };
     let wrong = |problem: String| {
         let hint = format!("give the file of `seedtest fit {command} --json FILE`");
-        Failure::new(format!("{}: {problem}", args.model.display()), Some(hint))
+        Failure::new(format!("{} {problem}", args.model.display()), Some(hint))
     };
-    let none = |error: String| wrong(format!("is no fit of a mixed model ({error})"));
+    let none = |error: String| wrong(format!("is no fit of a mixed model: {error}"));
     let response: MixedFitResponse = parse_json(&read_text(&args.model)?).map_err(none)?;
     let found = response.model.ok_or_else(|| wrong("holds no model".into()))?;
     let stored: Stored = serde_json::from_value(found).map_err(|error| none(json_fault(&error)))?;
