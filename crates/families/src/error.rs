@@ -326,6 +326,7 @@ impl Error {
             | Self::OffScale { .. }
             | Self::UnknownColumn { .. }
             | Self::TextColumn { .. }
+            | Self::NoColumnFor { .. }
             | Self::SeveralGroups { .. }
             | Self::NoGroup { .. }
             | Self::Dates { .. }
