@@ -324,7 +324,7 @@ impl Batch {
         }
         let when = self.when(cells, reading)?;
         let scored = match answer {
-            Some(answer) => by(Field::Correct, reading.scored_item(self.slice(item), answer))?,
+            Some(answer) => by(Field::Correct, reading.scored_item(answer))?,
             None => by(reading.scored_field(), reading.scored_cells(cells, self.slice(item)))?,
         };
         self.partial += u64::from(scored.is_partial());

@@ -74,8 +74,10 @@ pub enum NeitherKind {
     Options,
     /// Whole numbers: options or points.
     OptionsOrPoints,
-    /// Numbers with fractions: points.
+    /// Numbers with fractions or a unit: points.
     Points,
+    /// Points in a table with one item a column, of which nothing says how many can be had.
+    ItemPoints,
     /// Marks for right and wrong with some for part of the points among them.
     PartMarks,
     /// Words.
@@ -89,6 +91,7 @@ impl NeitherKind {
             Self::Options => "options that were chosen",
             Self::OptionsOrPoints => "raw options or points",
             Self::Points => "points",
+            Self::ItemPoints => "points, of which nothing says how many can be had",
             Self::PartMarks => "marks, some of them for part of the points",
             Self::Words => "words",
         }
@@ -110,6 +113,11 @@ impl NeitherKind {
                 "say from which share of the full points on an answer is right: --right-at 1 (full points) or \
                  --right-at 0.5; a column of the most that there were: --map max_points=COLUMN; another column: --map \
                  correct=COLUMN"
+            }
+            Self::ItemPoints => {
+                "write how many can be had behind the name of each column, as `국어 (100점)` or `Q1 /5`, or in a row \
+                 called 만점 or `Points Possible` above the students; full points are right then, --right-at 0.6 takes \
+                 another share of them"
             }
             Self::PartMarks => {
                 "allowed are marks for right (O, ○, 1) and wrong (X, ×, 0); a mark between them (△) counts as no \
@@ -273,8 +281,11 @@ impl<'a> Tally<'a> {
         if parts > 0 && most(parts + marks) {
             return NeitherKind::PartMarks;
         }
+        let has_unit = |value: &str| number(value).is_some() && without_unit(value) != value;
         if most(self.count(|value| is_option_letter(value) || (ox(value).is_some()))) {
             NeitherKind::Options
+        } else if most(self.count(has_unit)) {
+            NeitherKind::Points
         } else if most(self.count(|value| number(value).is_some_and(|n| n.fract() == 0.0))) {
             NeitherKind::OptionsOrPoints
         } else if most(self.count(|value| number(value).or_else(|| percent(value)).is_some())) {

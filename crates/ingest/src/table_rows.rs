@@ -209,6 +209,12 @@ impl Plan {
             let items: Vec<usize> = wide.item_columns().collect();
             find_students(&mut columns, sample, options, facts.path, &items)?;
             wide.set_student(columns.student_parts().first().copied());
+            if columns.student_key().of_sheets {
+                let names = (0..sample.n_sheets()).filter_map(|at| sample.sheet_name(at));
+                let parts = columns.student_parts().iter();
+                let who: Vec<&str> = parts.map(|at| columns.headers()[*at].as_str()).collect();
+                wide.part_by_sheets(names.map(str::to_owned).collect(), &who);
+            }
         }
         if options.require_time() {
             let has_time = columns.has(Field::CompletedAt) || columns.has(Field::Day);

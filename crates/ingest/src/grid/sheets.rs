@@ -203,6 +203,23 @@ pub(crate) fn names_class(name: &str) -> bool {
     }
 }
 
+/// Whether a sheet is called after a week, a day or a test: `3주차`, `2회`, `중간고사`, `Week 2`, `Quiz 1`.
+pub(crate) fn names_occasion(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "주차", "차시", "고사", "시험", "평가", "퀴즈", "모의", "사전", "사후", "week", "woche",
+        "semaine", "semana", "quiz", "test", "exam", "klausur", "midterm", "lesson",
+    ];
+    const UNITS: &[char] = &['주', '회', '차', '월', '일'];
+    let name = name.trim().to_lowercase();
+    let mut is_counted = false;
+    let mut before = ' ';
+    for c in name.chars().filter(|c| !c.is_whitespace()) {
+        is_counted |= before.is_ascii_digit() && UNITS.contains(&c);
+        before = c;
+    }
+    is_counted || WORDS.iter().any(|word| name.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +233,18 @@ mod tests {
         for name in ["Sheet1", "국어", "중간고사", "Tabelle2", "1", "답안", "Notes", "2025"]
         {
             assert!(!names_class(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn sheets_of_weeks_and_tests_are_known_by_their_names() {
+        for name in
+            ["1주차", "3 주", "2회", "1차", "3월", "중간고사", "Week 2", "Quiz 1", "사전 검사"]
+        {
+            assert!(names_occasion(name) && !names_class(name), "{name}");
+        }
+        for name in ["1반", "Sheet1", "3-2", "Klasse 7", "답안", "일반"] {
+            assert!(!names_occasion(name), "{name}");
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Points {
 /// An answer in a table with one item a column.
 #[derive(Clone, Copy)]
 pub(crate) struct ItemAnswer<'a> {
+    /// What its column is called.
+    pub(crate) name: &'a str,
     pub(crate) cell: Cell<'a>,
     pub(crate) scoring: Scoring,
     /// The right option, where a column of the table has it.
@@ -101,16 +103,12 @@ impl Reading {
     }
 
     /// Whether an answer in a table with one item a column was right.
-    pub(crate) fn scored_item(
-        &self,
-        item: &str,
-        answer: ItemAnswer<'_>,
-    ) -> Result<Scored, RejectReason> {
+    pub(crate) fn scored_item(&self, answer: ItemAnswer<'_>) -> Result<Scored, RejectReason> {
         match answer.scoring {
             Scoring::RightWrong { ox } => self.right_wrong(answer.cell, ox),
             Scoring::Points { max } => self.points(answer.cell, max),
             Scoring::Options => {
-                let right = answer.key.or_else(|| self.key.as_ref()?.right(item));
+                let right = answer.key.or_else(|| self.key.as_ref()?.right(answer.name));
                 if let Cell::Bool(is_right) = answer.cell {
                     let outcome = Some(is_right || right == Some(&Right::Everything));
                     return Ok(Scored { outcome, points: None });

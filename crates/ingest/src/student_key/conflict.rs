@@ -6,6 +6,14 @@ use super::id::{Form, join};
 use super::{AnswerColumns, Who};
 use crate::error::{Error, SharedId};
 
+/// How many rows a student can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    Any,
+    One,
+    OneASheet,
+}
+
 /// Two rows of one id that seem to be two students'.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Conflict {
@@ -17,12 +25,19 @@ pub(super) struct Conflict {
 }
 
 impl Who<'_> {
-    /// The first two rows of one key that differ beside it; with `once` any two of one key.
-    pub(super) fn conflict(&self, key: &[usize], beside: &[usize], once: bool) -> Option<Conflict> {
+    /// The first two rows of one key that differ beside it, or are more than a student can have.
+    pub(super) fn conflict(&self, key: &[usize], beside: &[usize], rows: Rows) -> Option<Conflict> {
         let missing = &self.options.missing;
         let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut of_sheets: HashMap<(usize, String), usize> = HashMap::new();
         for row in 0..self.sample.n_rows() {
             let Some(own) = self.id_of(key, row) else { continue };
+            if rows == Rows::OneASheet {
+                let first = *of_sheets.entry((self.sample.sheet(row), own.clone())).or_insert(row);
+                if first != row {
+                    return Some(Conflict { rows: (first, row), column: None, item: None });
+                }
+            }
             let first = *seen.entry(own).or_insert(row);
             if first == row {
                 continue;
@@ -32,7 +47,7 @@ impl Who<'_> {
                 one != other && !missing.is_word(one) && !missing.is_word(other)
             };
             let column = beside.iter().find(differs).copied();
-            if column.is_some() || once {
+            if column.is_some() || rows == Rows::One {
                 return Some(Conflict { rows: (first, row), column, item: None });
             }
         }
@@ -65,7 +80,7 @@ impl Who<'_> {
     }
 
     /// The id of a row; `None` where a part of it is missing.
-    fn id_of(&self, key: &[usize], row: usize) -> Option<String> {
+    pub(super) fn id_of(&self, key: &[usize], row: usize) -> Option<String> {
         let mut parts = Vec::with_capacity(key.len());
         for &index in key {
             let text = self.cell(row, index);

@@ -19,14 +19,14 @@ use crate::field::{Field, normalised};
 use crate::glob::fits;
 use crate::grid::Sample;
 use crate::options::Options;
-use conflict::Conflict;
+use conflict::{Conflict, Rows};
 pub(crate) use fill_down::{FillDown, columns_to_fill};
 pub use id::class_form;
 pub(crate) use id::{Form, join};
 pub use names::names_student;
-pub use of_table::{StudentsAsked, TableStudents, students_of_table};
 use names::{Part, is_personal_name, part_of};
 pub(crate) use names::{group_level, names_group, names_number, names_people};
+pub use of_table::{StudentsAsked, TableStudents, students_of_table};
 use parts::Parts;
 
 /// Columns whose values together are the id of a student.
@@ -38,6 +38,9 @@ pub(crate) struct StudentKey {
     pub(crate) beside: Vec<usize>,
     /// Whether a second row of an id is another student's.
     pub(crate) once: bool,
+    /// Whether the same students are on several sheets of a table with one student a row, so that each has items of
+    /// its own.
+    pub(crate) of_sheets: bool,
     /// What should be said of it.
     pub(crate) note: Option<String>,
 }
@@ -72,6 +75,16 @@ impl Who<'_> {
     /// # Errors
     /// [`Error::SharedId`] where two students seem to have one id, and nothing says for certain who is who.
     pub(crate) fn key(&self, found: Option<usize>) -> Result<StudentKey, Error> {
+        let key = self.key_of(found)?;
+        let note = match (key.note, self.sheets_note(&key.parts)) {
+            (Some(note), Some(more)) => Some(format!("{note}; {more}")),
+            (note, more) => note.or(more),
+        };
+        let of_sheets = self.is_wide && self.repeat_on_sheets(&key.parts);
+        Ok(StudentKey { note, of_sheets, once: key.once && !of_sheets, ..key })
+    }
+
+    fn key_of(&self, found: Option<usize>) -> Result<StudentKey, Error> {
         if self.options.id.len() > 1 {
             return self.given();
         }
@@ -91,8 +104,12 @@ impl Who<'_> {
         };
         let alone = StudentKey { parts: vec![found], ..StudentKey::default() };
         let is_strong = part_of(&self.headers[found]).is_none() && !parts.is_name(found);
+        let id = (is_strong || is_given).then_some(found);
+        if self.sheets_are_occasions(id, &parts) {
+            parts = parts.of_students_of_all_sheets(self.sheet_column());
+        }
         let beside = if is_strong { self.beside_id(&parts) } else { parts.beside(&[found]) };
-        let conflict = self.conflict(&[found], &beside, false);
+        let conflict = self.conflict(&[found], &beside, Rows::Any);
         if is_given {
             let note = conflict.map(|conflict| self.said(&conflict, &[found], &[found]));
             return Ok(StudentKey { note, ..alone });
@@ -177,7 +194,9 @@ impl Who<'_> {
         let chosen = match chosen {
             Some(key) => key,
             // Rows that agree in class, number and name are one student's.
-            None if parts.tell_all() && self.conflict(&all, &[], false).is_none() => all.clone(),
+            None if parts.tell_all() && self.conflict(&all, &[], Rows::Any).is_none() => {
+                all.clone()
+            }
             None if self.is_wide || parts.groups.is_empty() => {
                 let conflict = alone.unwrap_or_default();
                 return Err(self.shared(&conflict, found));
@@ -217,7 +236,12 @@ impl Who<'_> {
         let beside = parts.beside(key);
         let has_group = key.iter().any(|index| parts.groups.contains(index));
         let is_bare = beside.is_empty() && !has_group;
-        let conflict = self.conflict(key, &beside, self.is_wide);
+        let rows = match (self.is_wide, parts.of_all_sheets) {
+            (false, _) => Rows::Any,
+            (true, false) => Rows::One,
+            (true, true) => Rows::OneASheet,
+        };
+        let conflict = self.conflict(key, &beside, rows);
         conflict.or_else(|| if is_bare { self.answered_twice(key) } else { None })
     }
 

@@ -10,6 +10,8 @@ pub(super) struct Parts {
     pub(super) names: Vec<Vec<usize>>,
     pub(super) given: Option<usize>,
     pub(super) family: Option<usize>,
+    /// Whether the same students are on several sheets, so that the sheet does not say who a student is.
+    pub(super) of_all_sheets: bool,
 }
 
 impl Parts {
@@ -24,6 +26,13 @@ impl Parts {
             columns.retain(|index| keep(*index));
         }
         self.names.retain(|name| name.iter().all(|index| keep(*index)));
+        self
+    }
+
+    /// The same where students of several sheets are the same; `sheet`: the column of the sheet.
+    pub(super) fn of_students_of_all_sheets(mut self, sheet: Option<usize>) -> Self {
+        self.groups.retain(|index| Some(*index) != sheet);
+        self.of_all_sheets = true;
         self
     }
 

@@ -204,7 +204,7 @@ fn without_score(name: &str) -> &str {
 }
 
 /// The points that the name of a column says can be had: `Q1 (5점)`, `Q. 1 /2.00`, `Aufgabe 3 [4 P.]`.
-fn points_in_name(name: &str) -> Option<f64> {
+pub(super) fn points_in_name(name: &str) -> Option<f64> {
     let at = name.rfind(['(', '[', '/', '（'])?;
     let mark = name[at..].chars().next()?;
     let inside = name[at + mark.len_utf8()..].trim_end_matches([')', ']', '）']).trim();

@@ -152,7 +152,7 @@ impl Look<'_> {
         let of_parts = shapes.iter().filter(|(_, shape)| *shape == Shape::PartMarks);
         let of_parts: Vec<usize> = of_parts.map(|(index, _)| *index).collect();
         if !of_parts.is_empty() && keys.is_empty() && self.key.is_none() {
-            return Err(self.not_right_wrong(&of_parts));
+            return Err(self.not_right_wrong(&of_parts, None));
         }
         let items = self.items(&shapes, &keys, &stated, &mut others);
         let Some(items) =
@@ -170,6 +170,7 @@ impl Look<'_> {
             passed_over: self.stated.iter().map(|row| (row.sheet, row.line)).collect(),
             blank: self.options.wide.blank,
             notes: stated.notes,
+            own_items_of: Vec::new(),
         })))
     }
 
@@ -245,7 +246,11 @@ impl Look<'_> {
         if !has_student && items.len() > 2 {
             return !items.iter().any(|item| names_an_answer(&item.name));
         }
-        (has_student && items.len() > 1)
+        let has_points = |item: &Item| {
+            let is_scored = matches!(item.scoring, Scoring::Points { .. });
+            is_scored && super::items::points_in_name(&item.name).is_some()
+        };
+        (has_student && (items.len() > 1 || items.iter().any(has_points)))
             || (others.is_empty() && !items.iter().any(|item| names_an_answer(&item.name)))
     }
 }

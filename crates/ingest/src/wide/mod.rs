@@ -42,6 +42,8 @@ pub(crate) struct WideTable {
     blank: Blank,
     /// What was found out about them and should be said.
     notes: Vec<String>,
+    /// Names of the sheets, where each has items of its own.
+    own_items_of: Vec<String>,
 }
 
 /// What rows of a sheet say of the items.
@@ -78,6 +80,11 @@ pub(crate) struct CellAt {
     pub(crate) line: u64,
     pub(crate) column: String,
     pub(crate) value: String,
+}
+
+/// What an item is called that is one of its sheet alone.
+fn item_of_sheet(sheet: &str, item: &str) -> String {
+    format!("{}-{item}", sheet.trim())
 }
 
 impl WideTable {
@@ -117,7 +124,8 @@ impl WideTable {
     pub(crate) fn known(of_row: Vec<(Field, usize)>, items: Vec<Item>, options: &Options) -> Self {
         let (blank, others, codes) = (options.wide.blank, Vec::new(), Vec::new());
         let (by_sheet, passed_over, notes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { of_row, items, others, codes, by_sheet, passed_over, blank, notes }
+        let own_items_of = Vec::new();
+        Self { of_row, items, others, codes, by_sheet, passed_over, blank, notes, own_items_of }
     }
 
     /// Columns that are read.
@@ -135,6 +143,20 @@ impl WideTable {
     pub(crate) fn set_student(&mut self, column: Option<usize>) {
         self.of_row.retain(|(field, _)| *field != Field::Student);
         self.of_row.extend(column.map(|column| (Field::Student, column)));
+    }
+
+    /// Makes the items of each sheet its own; `who`: the columns that say who the student is.
+    pub(crate) fn part_by_sheets(&mut self, sheets: Vec<String>, who: &[&str]) {
+        let (Some(sheet), Some(item)) = (sheets.first(), self.items.first()) else { return };
+        self.notes.push(format!(
+            "the same students are on several sheets: {} says who they are, and each sheet has its own items, as {:?}; other \
+             students on each sheet: --id 'sheet,{}'; one test that was given again: read one sheet after the other, \
+             --sheet NAME",
+            who.join(" + "),
+            item_of_sheet(sheet, &item.name),
+            who.join(",")
+        ));
+        self.own_items_of = sheets;
     }
 
     /// The columns of items and of their right options.
@@ -246,6 +268,7 @@ impl WideTable {
             }
         };
         let of_sheet = self.by_sheet.get(grid.sheet_index());
+        let own = self.own_items_of.get(grid.sheet_index());
         let before = batch.len();
         for (at, item) in self.items.iter().enumerate() {
             if grid.lacks(item.column) {
@@ -277,8 +300,10 @@ impl WideTable {
                 scoring => scoring,
             };
             let mut cells = base;
-            cells.set(Field::Item, Cell::Text(&item.name));
-            let answer = ItemAnswer { cell, scoring, key_cell: of_cell, key };
+            let of_own = own.map(|sheet| item_of_sheet(sheet, &item.name));
+            cells.set(Field::Item, Cell::Text(of_own.as_deref().unwrap_or(&item.name)));
+            let name = item.name.as_str();
+            let answer = ItemAnswer { name, cell, scoring, key_cell: of_cell, key };
             batch.push_item(line, &cells, answer, reading);
         }
         if batch.len() == before {

@@ -5,7 +5,7 @@ use super::shape::Shape;
 use super::{CellAt, Recognition};
 use crate::error::{Error, OtherValues};
 use crate::reject::shortened;
-use crate::scoring::Tally;
+use crate::scoring::{self, NeitherKind, Tally};
 
 impl Look<'_> {
     /// What a table is that is not wide; an error where it would be, but for what its cells hold.
@@ -23,12 +23,31 @@ impl Look<'_> {
         let answers: Vec<usize> =
             shapes.iter().filter(|(_, shape)| is_answer(shape)).map(|(index, _)| *index).collect();
         if answers.len() * 2 > shapes.len() && answers.len() > 1 {
-            return Err(self.not_right_wrong(&answers));
+            return Err(self.not_right_wrong(&answers, None));
+        }
+        let holds_marks =
+            |(index, shape): &&(usize, Shape)| *shape == Shape::Other && self.holds_marks(*index);
+        let marks: Vec<usize> =
+            shapes.iter().filter(holds_marks).map(|(index, _)| *index).collect();
+        if marks.len() * 2 > shapes.len() && marks.len() > 1 {
+            return Err(self.not_right_wrong(&marks, Some(NeitherKind::ItemPoints)));
         }
         Ok(Recognition::No { obstacle: self.obstacle(shapes) })
     }
 
-    pub(super) fn not_right_wrong(&self, columns: &[usize]) -> Error {
+    /// Whether the cells of a column may be points: nearly all are numbers from 0 to a thousand.
+    fn holds_marks(&self, index: usize) -> bool {
+        const MOST: f64 = 1_000.0;
+        let (mut cells, mut marks) = (0, 0);
+        for cell in self.cells(index) {
+            cells += 1;
+            marks += usize::from(scoring::number(cell).is_some_and(|n| (0.0..=MOST).contains(&n)));
+        }
+        cells > 0 && marks * 20 >= cells * 19
+    }
+
+    /// Columns that hold something else than right and wrong; `kind`: what, where their cells do not say it.
+    pub(super) fn not_right_wrong(&self, columns: &[usize], kind: Option<NeitherKind>) -> Error {
         let mut tally = Tally::default();
         for &index in columns {
             self.cells(index).for_each(|cell| tally.see(cell));
@@ -46,7 +65,7 @@ impl Look<'_> {
             found: Box::new(OtherValues {
                 line: first.as_ref().map_or(0, |cell| cell.line),
                 value: first.map_or(String::new(), |cell| cell.value),
-                kind: neither.kind,
+                kind: kind.unwrap_or(neither.kind),
                 values: neither.values,
                 unread: neither.unread,
                 cells: neither.cells,

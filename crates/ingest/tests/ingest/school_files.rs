@@ -107,6 +107,32 @@ fn a_row_of_points_says_what_can_be_had() {
 }
 
 #[test]
+fn marks_without_their_maximum_are_refused_with_what_to_add() {
+    for cells in [["85점", "92점", "78점"], ["85", "92.5", "78"]] {
+        let [one, two, three] = cells;
+        let text = format!("학번,국어,수학,영어\n11,{one},{two},{three}\n12,{three},{one},{two}\n");
+        let error = File::new("marks.csv", text).open_error(&Options::default());
+        let Error::NotRightWrong { found, column, .. } = &error else { panic!("{error}") };
+        assert_eq!((found.kind, column.as_str()), (NeitherKind::ItemPoints, "국어 … 영어"));
+        assert!(error.hint().contains("국어 (100점)"), "{}", error.hint());
+        assert!(error.hint().contains("만점"), "{}", error.hint());
+    }
+    // As the hint says, in the names of the columns or in a row.
+    let named = "학번,국어(100점),수학 (100점)\n11,85점,100점\n12,60점,40점\n";
+    let rows = "학번,국어,수학\n만점,100,100\n11,85점,100점\n12,60점,40점\n";
+    for text in [named, rows, "이름,국어(100점)\n가나,100\n다라,85\n마바,40\n"] {
+        let content = read("marks.csv", text);
+        let right = content.answers.iter().filter(|a| a.outcome == Some(true)).count();
+        assert_eq!(right, 1, "{text}");
+    }
+    let long = "학번,문항,점수\n1,a,85점\n2,a,70점\n3,a,85점\n";
+    let error = File::new("long.csv", long).open_error(&Options::default());
+    let Error::NotRightWrong { found, .. } = &error else { panic!("{error}") };
+    assert_eq!(found.kind, NeitherKind::Points);
+    assert!(error.hint().contains("--map max_points=COLUMN"), "{}", error.hint());
+}
+
+#[test]
 fn a_mark_for_part_of_the_points_is_named() {
     let text = "학번,1번,2번\n1,O,X\n2,△,O\n3,X,△\n4,O,O\n5,△,△\n";
     let error = File::new("marks.csv", text).open_error(&Options::default());
@@ -153,6 +179,70 @@ fn sheets_of_classes_are_read_together() {
     assert_eq!(students(&read_path(file.path(), &one)).len(), 4);
 }
 
+fn all_sheets() -> Options {
+    Options { sheet: Some("all".into()), ..Options::default() }
+}
+
+/// Students, items and answers of all sheets of a workbook.
+fn counted(workbook: &mut Workbook, options: &Options) -> (usize, usize, usize) {
+    let file = File::new("sheets.xlsx", workbook.save_to_buffer().unwrap());
+    let content = read_path(file.path(), options);
+    let mut items: Vec<&str> = content.answers.iter().map(|a| a.item.as_str()).collect();
+    items.sort_unstable();
+    items.dedup();
+    (students(&content).len(), items.len(), content.answers.len())
+}
+
+#[test]
+fn sheets_of_weeks_are_of_the_same_students_with_items_of_their_own() {
+    let weeks = ["1주차", "2주차", "3주차", "4주차"];
+    // The last sheet has seven students, of whom four are on every sheet.
+    assert_eq!(counted(&mut classes(&weeks), &all_sheets()), (7, 12, 3 * (4 + 5 + 6 + 7)));
+    let file = File::new("weeks.xlsx", classes(&weeks).save_to_buffer().unwrap());
+    let content = read_path(file.path(), &all_sheets());
+    assert!(content.answers.iter().any(|a| a.student == "3" && a.item == "2주차-1번"));
+    let note = "the same students are on several sheets: 번호 says who they are, and each sheet has its own items, as \
+                \"1주차-1번\"";
+    assert!(said(&content, note), "{:?}", content.counts.notes);
+    assert!(said(&content, "--id 'sheet,번호'"), "{:?}", content.counts.notes);
+    let apart = Options { id: vec!["sheet".into(), "번호".into()], ..all_sheets() };
+    assert_eq!(counted(&mut classes(&weeks), &apart), (22, 3, 66));
+    // Sheets of any name, told by the names of the students; those of classes are of others.
+    assert_eq!(counted(&mut classes(&["국어", "수학"]), &all_sheets()), (5, 6, 27));
+    assert_eq!(counted(&mut classes(&["1반", "2반"]), &all_sheets()), (9, 3, 27));
+}
+
+/// Sheets with a number in the class and two items each.
+fn numbered(names: &[&str]) -> Workbook {
+    let mut workbook = Workbook::new();
+    for name in names {
+        let sheet = workbook.add_worksheet().set_name(*name).unwrap();
+        for (column, title) in ["번호", "1번", "2번"].iter().enumerate() {
+            sheet.write(0, column as u16, *title).unwrap();
+        }
+        for row in 1..=6_u32 {
+            sheet.write(row, 0, row).unwrap();
+            sheet.write(row, 1, row % 2).unwrap();
+            sheet.write(row, 2, u32::from(row > 3)).unwrap();
+        }
+    }
+    workbook
+}
+
+#[test]
+fn numbers_alone_are_those_of_a_class_unless_the_sheets_are_weeks() {
+    assert_eq!(counted(&mut numbered(&["1회", "2회"]), &all_sheets()), (6, 4, 24));
+    let mut unknown = numbered(&["Sheet1", "Sheet2"]);
+    assert_eq!(counted(&mut unknown, &all_sheets()), (12, 2, 24));
+    let file = File::new("unknown.xlsx", unknown.save_to_buffer().unwrap());
+    let note = "the same 번호 on another sheet is another student here; one student on several sheets: --id '번호'";
+    let content = read_path(file.path(), &all_sheets());
+    assert!(said(&content, note), "{:?}", content.counts.notes);
+    let mut one = Options { id: vec!["번호".into()], ..all_sheets() };
+    one.map.set(seedtest_ingest::Field::Student, "번호").unwrap();
+    assert_eq!(counted(&mut unknown, &one), (6, 4, 24));
+}
+
 #[test]
 fn a_sheet_that_is_not_read_is_named() {
     let file = File::new("exams.xlsx", classes(&["중간", "기말"]).save_to_buffer().unwrap());
@@ -160,8 +250,6 @@ fn a_sheet_that_is_not_read_is_named() {
     assert_eq!(students(&content).len(), 5);
     let note = "not read: sheet \"중간\" (4 rows); it has the same columns: --sheet all reads them together";
     assert!(said(&content, note), "{:?}", content.counts.notes);
-    let all = Options { sheet: Some("all".into()), ..Options::default() };
-    assert_eq!(students(&read_path(file.path(), &all)).len(), 9);
     let mut workbook = classes(&["답"]);
     workbook.add_worksheet().set_name("메모").unwrap().write(0, 0, "시험지는 서랍에").unwrap();
     let hidden = workbook.add_worksheet().set_name("숨김").unwrap();
