@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use seedtest_fault::FaultKind;
-use seedtest_pipeline::{Lang, Organisation, Person, Role};
+use seedtest_pipeline::{Lang, Role};
 use seedtest_store::{Account, Invitation, Store};
 
 use crate::passwords::{self, PasswordFault};
@@ -201,21 +201,6 @@ pub(crate) fn check_role(
     wrong.map_or(Ok(()), |wrong| Err(AccountError::Contradiction(wrong)))
 }
 
-/// What somebody with an account may see.
-pub fn person_of(account: &Account) -> Person {
-    // A word that this version does not know means the least.
-    let role = account.role.parse().unwrap_or(Role::Student);
-    let organisation = account.school_id.clone().map_or(Organisation::Only, Organisation::Named);
-    let classes = (role == Role::Teacher).then(|| account.classes.clone());
-    Person {
-        role,
-        own_student: account.user_id.clone().filter(|_| role == Role::Student),
-        organisation,
-        classes,
-        students: account.students.clone(),
-    }
-}
-
 pub(crate) fn lang_of(account: &Account) -> Option<Lang> {
     account.lang.as_deref().and_then(|lang| lang.parse().ok())
 }
@@ -275,6 +260,8 @@ fn hash_of(password: &str, login: &str) -> Result<String, AccountError> {
 
 #[cfg(test)]
 mod tests {
+    use seedtest_pipeline::Person;
+
     use super::*;
 
     fn new(role: Role, classes: &[&str], students: &[&str]) -> Result<Account, AccountError> {
@@ -318,12 +305,12 @@ mod tests {
     #[test]
     fn an_account_that_is_called_like_a_student_is_not_the_student() {
         let teacher = new(Role::Teacher, &["7a"], &[]).unwrap();
-        assert_eq!(person_of(&teacher).own_student, None);
+        assert_eq!(Person::of_account(&teacher).own_student, None);
         let student = new(Role::Student, &[], &["amy"]).unwrap();
-        assert_eq!(person_of(&student).own_student.as_deref(), Some("amy"));
+        assert_eq!(Person::of_account(&student).own_student.as_deref(), Some("amy"));
         let odd = Account { role: "headmaster".into(), user_id: None, ..student };
-        assert_eq!(person_of(&odd).role, Role::Student);
-        assert_eq!(person_of(&odd).own_student, None);
+        assert_eq!(Person::of_account(&odd).role, Role::Student);
+        assert_eq!(Person::of_account(&odd).own_student, None);
     }
 
     #[test]

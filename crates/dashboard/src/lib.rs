@@ -29,8 +29,7 @@ mod words;
 
 pub use account_pages::NOT_KNOWN;
 pub use accounts::{
-    AccountError, NewAccount, changed_account, invite, new_account, person_of, set_password,
-    with_password,
+    AccountError, NewAccount, changed_account, invite, new_account, set_password, with_password,
 };
 pub use config::{Config, Variables};
 pub use passwords::PasswordFault;

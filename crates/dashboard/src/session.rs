@@ -9,7 +9,7 @@ use seedtest_pipeline::{Person, Role};
 use seedtest_store::{Store, StoredSession, Tx};
 use serde_json::Value as Json;
 
-use crate::accounts::{lang_of, person_of};
+use crate::accounts::lang_of;
 use crate::cookies::Cookie;
 use crate::guard::{has_token, is_same_site};
 use crate::local_path::local_path;
@@ -112,7 +112,7 @@ async fn signed_in_by(
             return Ok(None);
         };
         return Ok(Some(SignedIn {
-            person: person_of(&account),
+            person: Person::of_account(&account),
             actor: format!("account {}", account.login),
             lang: lang_of(&account),
             name: account.name,

@@ -35,6 +35,11 @@ impl Clock {
         self.now().max(Utc::now())
     }
 
+    /// The clock of what happens now, whatever day is looked at: that of the system, unless this one is ahead of it.
+    pub(crate) fn onwards(self) -> Self {
+        if self.latest() > self.now() { Self::default() } else { self }
+    }
+
     /// The current date in `zone`.
     pub fn today(&self, zone: &TimeZone) -> NaiveDate {
         day_at(zone, self.now())

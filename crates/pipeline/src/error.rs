@@ -180,6 +180,9 @@ pub enum Error {
     /// A letter could not be sent.
     #[error(transparent)]
     Mail(#[from] seedtest_publish::MailError),
+    /// Another system could not be told.
+    #[error(transparent)]
+    Webhook(#[from] seedtest_publish::WebhookError),
     /// The customising file of the school cannot be used.
     #[error(transparent)]
     Customise(#[from] crate::reports::CustomiseError),
@@ -329,6 +332,7 @@ impl Error {
             ),
             Self::Publish(error) => Some(error.hint()),
             Self::Mail(error) => Some(error.hint().into()),
+            Self::Webhook(error) => Some(error.hint().into()),
             Self::Customise(error) => Some(error.hint()),
             Self::NoPdf => Some(
                 "the released programs and the image have PDF; a build of your own gets it by \
@@ -384,6 +388,7 @@ impl Error {
             Self::OtherObject { .. } => FaultKind::Conflict,
             Self::Publish(error) => error.kind(),
             Self::Mail(error) => error.kind(),
+            Self::Webhook(error) => error.kind(),
             Self::Customise(error) => error.kind(),
             #[cfg(feature = "pdf")]
             Self::Pdf(error) => error.kind(),

@@ -3,6 +3,7 @@
 //! Nothing is computed or formatted here that belongs to a model or to the report; jobs load,
 //! call, and write in one transaction. Time enters through [`Clock`].
 
+mod alerts;
 mod calendar;
 mod churn;
 mod clock;
@@ -19,6 +20,7 @@ mod jobs;
 mod kpis;
 mod lake;
 mod models;
+mod outbox;
 mod privacy;
 mod pseudonyms;
 mod questions;
@@ -32,10 +34,12 @@ mod schedule;
 mod school;
 mod scores;
 mod segments;
+mod smtp;
 mod stored_models;
 mod threads;
 mod time_zones;
 
+pub use alerts::NOTE_DAYS;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
 pub use corrections::{
@@ -54,6 +58,7 @@ pub use import::{
 };
 pub use jobs::{JOBS, find as find_job};
 pub use lake::{LakeSummary, load_lake};
+pub use outbox::{Drained, Outbox};
 pub use privacy::{StudentFilePlaces, erase_student, export_student, reports_publisher};
 pub use pseudonyms::{PSEUDONYM_KEY, Pseudonyms};
 pub use questions::{
@@ -73,10 +78,10 @@ pub use reports::{
 };
 pub use rights::{NotTheirs, Organisation, Person, RiskReaders, Role, UnknownRole};
 pub use runs::{
-    AcceptedJob, Context as JobContext, Drained, Environment, Event, EventKind, FitEnd, FitRun,
-    NewFit, NewJob, Outbox, RoundRequest, RoundSummary, StudentRun, ThetaUpdate, Verification,
-    WeekRecomputed, WeekRun, accept_fit, accept_job, check_job, drain_events, fit_run_id,
-    given_settings, put_event, run_job, run_round, verify_run,
+    AcceptedJob, Context as JobContext, Environment, Event, EventKind, FitEnd, FitRun, NewFit,
+    NewJob, RoundRequest, RoundSummary, StudentRun, ThetaUpdate, Verification, WeekRecomputed,
+    WeekRun, accept_fit, accept_job, check_job, drain_events, fit_run_id, given_settings,
+    put_event, run_job, run_round, verify_run,
 };
 pub use schedule::{
     Ended as ScheduleEnded, Plan, PlanError, Retries, RoundTimes, Upcoming, read_cron, run_schedule,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use seedtest_store::{RosterClass, StudentPlaces};
+use seedtest_store::{Account, RosterClass, StudentPlaces};
 use serde::{Deserialize, Serialize};
 
 /// What a person is to a school, the least first.
@@ -130,6 +130,21 @@ impl Person {
     pub fn of_role(role: Role) -> Self {
         let organisation = Organisation::Unknown;
         Self { role, own_student: None, organisation, classes: None, students: Vec::new() }
+    }
+
+    /// Somebody who signs in here.
+    pub fn of_account(account: &Account) -> Self {
+        // A word that this version does not know means the least.
+        let role = account.role.parse().unwrap_or(Role::Student);
+        let organisation =
+            account.school_id.clone().map_or(Organisation::Only, Organisation::Named);
+        Self {
+            role,
+            own_student: account.user_id.clone().filter(|_| role == Role::Student),
+            organisation,
+            classes: (role == Role::Teacher).then(|| account.classes.clone()),
+            students: account.students.clone(),
+        }
     }
 
     /// Whether everything is open to them.

@@ -157,6 +157,7 @@ async fn work(
         Command::Schedule(args) => commands::schedule::run(&args, global).await,
         Command::Runs(args) => commands::runs::run(&args, global, output).await,
         Command::Events(args) => commands::events::run(&args, global, output).await,
+        Command::Alert(args) => commands::alert::run(&args, global, output).await,
         Command::Timezone(args) => commands::timezone::run(&args, global, output).await,
         Command::Roster(args) => commands::people::roster(&args, global, output).await,
         Command::Names(args) => commands::people::names(&args, global, output).await,

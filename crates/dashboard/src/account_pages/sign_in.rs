@@ -4,10 +4,11 @@ use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use minijinja::context;
+use seedtest_pipeline::Person;
 use seedtest_store::Account;
 use serde::Deserialize;
 
-use crate::accounts::{lang_of, login, person_of};
+use crate::accounts::{lang_of, login};
 use crate::fields::Fields;
 use crate::local_path::local_path;
 use crate::refusal::{PageResult, Refusal};
@@ -157,7 +158,7 @@ fn as_signed_in(
     account: &Account,
     secret: &str,
 ) -> Visitor {
-    let person = person_of(account);
+    let person = Person::of_account(account);
     let sees_risk = dashboard.config.risk_readers.include(person.role);
     let known = SignedIn {
         person,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, Query, State};
 use chrono::{NaiveDate, TimeDelta};
-use seedtest_pipeline::Lang;
+use seedtest_pipeline::{Lang, NOTE_DAYS};
 use seedtest_report::{
     Absent, ClassName, ClassReport, KpiKind, SchoolOverview, StudentRow, TopicScore, WeekScore,
     percent,
@@ -29,8 +29,7 @@ use crate::visitor::Visitor;
 
 /// Most students of a class that a page shows.
 const MOST_STUDENTS: u32 = 2_000;
-/// Days of notes that a page of a class shows, and most of them.
-const NOTE_DAYS: i64 = 28;
+/// Most notes of the last days that a page of a class shows.
 const MOST_NOTES: u32 = 200;
 
 /// What a page of a class is made from.

@@ -1,17 +1,14 @@
 //! `mail-weekly-report`: published reports to those who agreed to get them, each once.
 
-use std::fs;
-use std::time::Duration;
-
-use seedtest_publish::{Secret, Security, SmtpPlace};
 use seedtest_store::ReportPeriod;
 
 use super::generate_weekly_report::{CUSTOMISE, FORMAT, PERIOD, WEEK};
 use crate::error::Error;
 use crate::registry::{
-    AS_OF, Accepts, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work, joined,
+    AS_OF, DRY_RUN, JobEntry, Kind, Outcome, Preset, Setting, Settings, Work, joined,
 };
 use crate::reports::{Content, DESTINATION, Destination, Leave, Mailing, customised};
+use crate::smtp::{SMTP, is_web, smtp};
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
     name: "mail-weekly-report",
@@ -42,49 +39,18 @@ const CONTENT: Setting = Setting::new(
 )
 .env(&["MAIL_CONTENT"])
 .of_operator();
-const SECURITY: Setting = Setting::new(
-    "smtp-security",
-    Kind::Choice(&["starttls", "tls", "none"]),
-    "How the session is guarded; none only to a server on this machine",
-)
-.env(&["SMTP_SECURITY"])
-.of_operator();
-
-const SETTINGS: [Setting; 45] = joined(
+const SETTINGS: [Setting; 45] = joined(&LETTERS, &DESTINATION);
+const LETTERS: [Setting; 18] = joined(&WHICH, &HOW);
+const WHICH: [Setting; 5] = [
+    Setting::new("user", Kind::Text, "Only letters about this student").env(&["USER_ID"]),
+    WEEK,
+    PERIOD,
+    CONTENT.or(Preset::Text("link")),
+    FORMAT.or(Preset::Text("html")),
+];
+const HOW: [Setting; 13] = joined(
+    &SMTP,
     &[
-        Setting::new("user", Kind::Text, "Only letters about this student").env(&["USER_ID"]),
-        WEEK,
-        PERIOD,
-        CONTENT.or(Preset::Text("link")),
-        FORMAT.or(Preset::Text("html")),
-        Setting::new("smtp-host", Kind::Text, "Server that takes the letters")
-            .env(&["SMTP_HOST"])
-            .of_operator(),
-        Setting::new(
-            "smtp-port",
-            Kind::Count,
-            "Its port [default: 587 for starttls, 465 for tls, 25 for none]",
-        )
-        .env(&["SMTP_PORT"])
-        .of_operator()
-        .accepting(Accepts::Within(1.0, 65_535.0)),
-        SECURITY.or(Preset::Text("starttls")),
-        Setting::new("smtp-user", Kind::Text, "User there, where it asks for one")
-            .env(&["SMTP_USER"])
-            .of_operator(),
-        Setting::new("smtp-password", Kind::Secret, "Password of the user")
-            .env(&["SMTP_PASSWORD"])
-            .only_env(),
-        Setting::new(
-            "smtp-roots",
-            Kind::Text,
-            "Certificates in PEM that are trusted beside those of the system, as a file",
-        )
-        .env(&["SMTP_CA_CERTIFICATES"])
-        .of_operator(),
-        Setting::new("from", Kind::Text, "Whom letters are from: ADDRESS, or NAME <ADDRESS>")
-            .env(&["MAIL_FROM"])
-            .of_operator(),
         Setting::new(
             "unsubscribe-url",
             Kind::Text,
@@ -110,7 +76,6 @@ const SETTINGS: [Setting; 45] = joined(
         AS_OF,
         DRY_RUN,
     ],
-    &DESTINATION,
 );
 
 fn mailing(settings: &Settings) -> Result<Mailing, Error> {
@@ -151,50 +116,6 @@ fn leave(settings: &Settings) -> Result<Leave, Error> {
     }
 }
 
-fn is_web(url: &str) -> bool {
-    let is_web = url.starts_with("https://") || url.starts_with("http://");
-    is_web && !url.contains(['<', '>', ' ', ','])
-}
-
-fn smtp(settings: &Settings) -> Result<SmtpPlace, Error> {
-    let securities =
-        [("starttls", Security::StartTls), ("tls", Security::Tls), ("none", Security::None)];
-    let security = settings.word(SECURITY.key, &securities)?;
-    let port = match settings.text("smtp-port") {
-        None => security.port(),
-        Some(_) => u16::try_from(settings.count("smtp-port")?)
-            .ok()
-            .filter(|port| *port > 0)
-            .ok_or_else(|| settings.refused("smtp-port", "a port, 1 to 65535"))?,
-    };
-    let roots = match settings.text("smtp-roots") {
-        Some(file) => Some(fs::read(file).map_err(|error| {
-            settings.contradiction(format!("SMTP_CA_CERTIFICATES: {file}: {error}"))
-        })?),
-        None => None,
-    };
-    let password = settings.text("smtp-password");
-    let login = match (settings.owned("smtp-user"), password) {
-        (Some(user), Some(password)) => Some((user, Secret::new(password))),
-        (None, None) => None,
-        (Some(_), None) => {
-            return Err(settings.contradiction("SMTP_USER is set and SMTP_PASSWORD is not"));
-        }
-        (None, Some(_)) => {
-            return Err(settings.contradiction("SMTP_PASSWORD is set and SMTP_USER is not"));
-        }
-    };
-    Ok(SmtpPlace {
-        host: settings.owned("smtp-host").ok_or_else(|| settings.required("smtp-host"))?,
-        port,
-        security,
-        roots,
-        login,
-        from: settings.owned("from").ok_or_else(|| settings.required("from"))?,
-        patience: Duration::from_mins(2),
-    })
-}
-
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
     if settings.text("smtp-host").is_none() {
@@ -216,6 +137,8 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
 
 #[cfg(test)]
 mod tests {
+    use seedtest_publish::Security;
+
     use super::*;
 
     fn read(env: &[(&str, &str)]) -> Result<Mailing, Error> {

@@ -18,6 +18,7 @@ mod mirt_calibrate_categories;
 pub(crate) mod prune;
 pub(crate) mod recompute_weekly_kpi;
 pub(crate) mod refresh_dashboard;
+pub(crate) mod send_alerts;
 pub(crate) mod tag_anchor_items;
 pub(crate) mod update_question_meta;
 pub(crate) mod update_theta;
@@ -53,6 +54,7 @@ pub static JOBS: &[JobEntry] = &[
     generate_weekly_report_batch::ENTRY,
     mail_weekly_report::ENTRY,
     refresh_dashboard::ENTRY,
+    send_alerts::ENTRY,
     verify_counts::ENTRY,
     prune::ENTRY,
 ];

@@ -28,6 +28,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "seedtest_run_results",
         "seedtest_runs",
         "seedtest_outbox",
+        "seedtest_alerts",
+        "seedtest_alert_deliveries",
         "mirt_ability",
         "mirt_item_params",
         "mirt_fit_meta",
@@ -53,7 +55,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 const REQUESTS: &str = "Keep bodies of requests and replaced models for so long, 0 = for ever";
 const RUNS: &str =
     "Keep lines of the ledger and events that were given up for so long, 0 = for ever";
-const EVENTS: &str = "Keep events that were dealt with for so long, 0 = for ever";
+const EVENTS: &str =
+    "Keep events that were dealt with and alerts that are over for so long, 0 = for ever";
 const ABILITIES: &str =
     "Keep abilities, item parameters and risks that later ones replaced for so long, 0 = for ever";
 const FITS: &str = "Keep fits that later ones replaced and anomalies for so long, 0 = for ever";

@@ -88,6 +88,8 @@ pub struct Place {
     pub round: Round,
     /// Jobs with a smaller number run before it.
     pub order: u8,
+    /// Whether it runs also where a job failed that writes what it reads.
+    pub whatever_failed: bool,
 }
 
 impl Round {
@@ -113,7 +115,7 @@ impl Round {
 
     /// A place in this round.
     pub(crate) const fn at(self, order: u8) -> Place {
-        Place { round: self, order }
+        Place { round: self, order, whatever_failed: false }
     }
 
     /// Who asks for its jobs, for the ledger.
@@ -176,6 +178,13 @@ impl Outcome {
     /// Rows were written, or would have been.
     pub(crate) fn of_rows(rows: usize) -> Self {
         Self { rows: rows as u64, ..Self::default() }
+    }
+}
+
+impl Place {
+    /// The same place, also where a job failed that writes what the job reads: it looks at what there is.
+    pub(crate) const fn whatever_failed(self) -> Self {
+        Self { whatever_failed: true, ..self }
     }
 }
 

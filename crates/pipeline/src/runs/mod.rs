@@ -13,7 +13,7 @@ mod standing;
 pub(crate) use ledger::{PROGRAM_VERSION, run_id};
 
 pub use accepted::{AcceptedJob, NewJob, accept_job, check_job, given_settings};
-pub use events::{Drained, Event, EventKind, Outbox, drain_events, put_event};
+pub use events::{Event, EventKind, drain_events, put_event};
 pub use ledger::{FitEnd, FitRun, NewFit, Verification, accept_fit, fit_run_id, verify_run};
 pub use on_demand::{Environment, StudentRun, ThetaUpdate, WeekRecomputed, WeekRun};
 pub use rounds::{RoundRequest, RoundSummary, run_round};

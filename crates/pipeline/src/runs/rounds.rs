@@ -105,7 +105,7 @@ async fn run_alone(
     let settings = resolved(&jobs, request, clock.today(zone), &environment)?;
     let entries = jobs.into_iter().zip(&settings);
     let parts: Vec<Part<'_>> = entries.map(|(entry, settings)| Part { entry, settings }).collect();
-    let mut state = State::default();
+    let mut state = State::of(request.round);
     let mut left = &parts[..];
     while let [part, rest @ ..] = left {
         left = rest;
@@ -113,7 +113,7 @@ async fn run_alone(
             continue;
         }
         let actor = request.round.actor();
-        let beside = rest.first().filter(|next| !state.is_stale(**next));
+        let beside = rest.first().filter(|next| state.stale_of(**next).is_none());
         let span =
             beside.map(|next| span_of_both(*part, *next, zone, clock)).transpose()?.flatten();
         if let Some(span) = span {
@@ -154,23 +154,30 @@ fn span_of_both(
 }
 
 /// How far a round has come.
-#[derive(Default)]
 struct State {
+    round: Round,
     summary: RoundSummary,
     /// Tables that a failed or skipped job should have written.
     stale: Vec<&'static str>,
 }
 
 impl State {
-    fn is_stale(&self, part: Part<'_>) -> bool {
-        part.entry.reads.iter().any(|table| self.stale.contains(table))
+    fn of(round: Round) -> Self {
+        Self { round, summary: RoundSummary::default(), stale: Vec::new() }
+    }
+
+    /// What a job reads that a failed one should have written, where that keeps the job from running.
+    fn stale_of(&self, part: Part<'_>) -> Option<&'static str> {
+        let place = part.entry.rounds.iter().find(|place| place.round == self.round);
+        let runs_anyway = place.is_some_and(|place| place.whatever_failed);
+        let stale = part.entry.reads.iter().find(|table| self.stale.contains(table));
+        stale.filter(|_| !runs_anyway).copied()
     }
 
     /// Whether a job has to be left out because one it reads from failed.
     fn skips(&mut self, part: Part<'_>, log: &mut JobLog<'_>) -> bool {
         let entry = part.entry;
-        let stale = entry.reads.iter().find(|table| self.stale.contains(table));
-        let Some(table) = stale else { return false };
+        let Some(table) = self.stale_of(part) else { return false };
         log.warn(&format!("{} skipped: {table} is not up to date", entry.name));
         self.summary.skipped.push(entry.name);
         self.is_missing(entry, log);
@@ -243,7 +250,8 @@ mod tests {
                 "compute-daily-kpis",
                 "fit-survival-churn",
                 "detect-inactivity",
-                "refresh-dashboard"
+                "refresh-dashboard",
+                "send-alerts"
             ]
         );
         assert_eq!(
@@ -260,7 +268,8 @@ mod tests {
                 "fit-bayesian-growth",
                 "forecast-prophet",
                 "cluster-segments",
-                "refresh-dashboard"
+                "refresh-dashboard",
+                "send-alerts"
             ]
         );
         assert_eq!(

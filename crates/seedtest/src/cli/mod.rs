@@ -1,6 +1,7 @@
 //! Every command and its flags as typed.
 
 mod account;
+mod alert;
 mod backup;
 mod bank;
 mod cat;
@@ -35,6 +36,7 @@ use seedtest_pipeline::{LogFormat, Since};
 use crate::families::{FitArgs, PredictArgs};
 use crate::table_file::TableArgs;
 pub(crate) use account::{AccountAction, AccountArgs, Belongings, InvitationLink};
+pub(crate) use alert::{AlertAction, AlertArgs};
 pub(crate) use backup::{BackupArgs, RestoreArgs};
 pub(crate) use bank::{BankAction, BankArgs};
 pub(crate) use cat::{CatAction, CatArgs, CatSimulateArgs};
@@ -167,6 +169,8 @@ pub(crate) enum Command {
     Runs(RunsArgs),
     /// What happened to students and waits to be dealt with
     Events(EventsArgs),
+    /// Students at risk, failed jobs and drift that somebody has to look at: listed, acknowledged
+    Alert(AlertArgs),
     /// Say where the days of the database begin, or count them anew elsewhere
     Timezone(TimezoneArgs),
     /// Read who is in which class, and the names of students

@@ -1,6 +1,7 @@
 //! One file a command: translate what was typed into calls, and results into text.
 
 pub(crate) mod account;
+pub(crate) mod alert;
 pub(crate) mod backup;
 pub(crate) mod bank;
 mod bank_qti;

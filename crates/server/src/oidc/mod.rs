@@ -117,7 +117,7 @@ async fn known(app: &App, identity: Identity) -> Result<SignIn, ProviderFault> {
         if account.disabled_at.is_some() {
             return Err(ProviderFault::NotKnown);
         }
-        let person = seedtest_dashboard::person_of(&account);
+        let person = seedtest_pipeline::Person::of_account(&account);
         let user_id = identity.subject.subject;
         return Ok(SignIn {
             account_id: Some(account.account_id),

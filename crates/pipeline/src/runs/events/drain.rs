@@ -1,45 +1,16 @@
 //! The worker of the outbox.
 
-use chrono::Duration;
-use seedtest_store::{EventFate, EventLease, Store, TakenEvent};
+use seedtest_store::{Store, TakenEvent};
 
 use super::{EventKind, Payload};
+use crate::alerts;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::jobs::update_theta;
+use crate::jobs::{send_alerts, update_theta};
+use crate::outbox::{Drained, Failed, Outbox, work_through};
 use crate::registry::{JobLog, Settings};
 use crate::runs::run::{Context, run_unlocked};
 use crate::threads::Cancel;
-
-/// How long a worker may hold an event before it counts as dead.
-const LEASE_SECONDS: i64 = 120;
-/// Wait after the first failure; twice as long after each further one.
-const FIRST_WAIT_SECONDS: i64 = 5;
-const LONGEST_WAIT_SECONDS: i64 = 3_600;
-/// An event that failed so often is kept for someone to look at.
-const MOST_ATTEMPTS: u32 = 8;
-
-/// What became of the events that were due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Drained {
-    /// Dealt with.
-    pub done: u32,
-    /// Failed, to be tried again.
-    pub retried: u32,
-    /// Failed for good.
-    pub dead: u32,
-}
-
-/// The outbox as one worker sees it.
-#[derive(Debug, Clone, Copy)]
-pub struct Outbox<'a> {
-    /// The database.
-    pub store: &'a Store,
-    /// The time.
-    pub clock: Clock,
-    /// The worker: another name for each that works at the same time.
-    pub worker: &'a str,
-}
 
 /// Deals with every event that is due, one after the other, until somebody wants it to stop: then it
 /// ends after the event at hand. Several workers may do so at once.
@@ -53,53 +24,20 @@ pub async fn drain_events(
     stop: &Cancel,
     log: &mut JobLog<'_>,
 ) -> Result<Drained, Error> {
-    let Outbox { store, clock, worker } = outbox;
-    let mut drained = Drained::default();
-    while !stop.is_cancelled() {
-        let now = clock.now();
-        let lease = EventLease { worker, now, until: now + Duration::seconds(LEASE_SECONDS) };
-        let Some(event) = store.take_event(lease).await? else { break };
-        let result = deal_with(store, &event, environment, log).await;
-        let error = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        let fate = match result {
-            Ok(()) => EventFate::Done,
-            Err(Failed::ForGood(_)) => EventFate::Dead { error: &error },
-            Err(_) if event.attempts >= MOST_ATTEMPTS => EventFate::Dead { error: &error },
-            Err(_) => {
-                EventFate::Retry { error: &error, due_at: clock.now() + wait(event.attempts) }
-            }
-        };
-        match fate {
-            EventFate::Done => drained.done += 1,
-            EventFate::Retry { .. } => drained.retried += 1,
-            EventFate::Dead { .. } => drained.dead += 1,
+    let Outbox { store, clock, .. } = outbox;
+    let deal_with = async |event: &TakenEvent, log: &mut JobLog<'_>| {
+        if event.kind == alerts::MESSAGE {
+            let settings = Settings::resolve(&send_alerts::ENTRY, |_| None, environment)?;
+            return Box::pin(alerts::deliver(store, clock, event, &settings)).await;
         }
-        if !error.is_empty() {
-            let message = format!("event {} {}: {error}", event.kind, event.event_id);
-            log.line_with("ERROR", &message);
-        }
-        store.settle_event(&event.event_id, worker, fate, clock.now()).await?;
-    }
+        look_at_student(store, event, environment, log).await
+    };
+    let drained = work_through(outbox, None, stop, log, deal_with).await?;
     log.finish()?;
     Ok(drained)
 }
 
-/// Why an event was not dealt with.
-#[derive(Debug, thiserror::Error)]
-enum Failed {
-    /// No further attempt can help.
-    #[error("{0}")]
-    ForGood(String),
-    #[error(transparent)]
-    Now(#[from] Error),
-}
-
-fn wait(attempts: u32) -> Duration {
-    let doubled = FIRST_WAIT_SECONDS << attempts.saturating_sub(1).min(16);
-    Duration::seconds(doubled.min(LONGEST_WAIT_SECONDS))
-}
-
-async fn deal_with(
+async fn look_at_student(
     store: &Store,
     event: &TakenEvent,
     environment: &(impl Fn(&str) -> Option<String> + Sync),
@@ -123,16 +61,4 @@ async fn deal_with(
         Context { store, clock, settings: &settings, log, actor: &actor, in_round: false };
     run_unlocked(entry, context).await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_double_up_to_an_hour() {
-        let seconds = |attempts| wait(attempts).num_seconds();
-        assert_eq!([1, 2, 3, 4].map(seconds), [5, 10, 20, 40]);
-        assert_eq!(seconds(40), 3_600);
-    }
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::jobs::{detect_inactivity, update_theta};
 use crate::registry::JobEntry;
 
-pub use drain::{Drained, Outbox, drain_events};
+pub use drain::drain_events;
 
 /// What can happen to a student.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
