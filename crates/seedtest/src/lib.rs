@@ -9,6 +9,7 @@ mod failure;
 mod families;
 mod flag_names;
 mod log_lines;
+mod made;
 mod output;
 mod session;
 mod settings;

@@ -112,6 +112,27 @@ pub fn restore(from: &Path, to: &Path, replace: bool) -> Result<BackupReport, Er
     copied
 }
 
+/// Takes away an embedded database that was made for nothing, with what SQLite and its processes keep beside it; one on
+/// which another process works stays.
+///
+/// # Errors
+/// [`Error::Backup`] where it is in use, or a file cannot be taken away.
+pub fn take_away(database: &Path) -> Result<(), Error> {
+    refuse_busy(database)?;
+    for file in locks_of(database) {
+        let _ = fs::remove_file(file);
+    }
+    for path in ["-wal", "-shm", ""].map(|ending| with_ending(database, ending)) {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(io(&path, &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Copies a database, checks the copy and makes it durable.
 fn copy(source: &Connection, to: &Path, note: Option<&str>) -> Result<BackupReport, Error> {
     let failed = |source: rusqlite::Error| Error::statement("copy the database", source);
@@ -234,25 +255,30 @@ fn told(note: &str) -> Option<String> {
 
 /// A database whose processes live cannot be taken away from under them.
 fn refuse_busy(database: &Path) -> Result<(), Error> {
-    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else {
-        return Ok(());
-    };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let (begins, name) = (format!("{}.", name.to_string_lossy()), name.to_string_lossy());
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
-    for entry in entries.flatten() {
-        let file = entry.file_name();
-        let file = file.to_string_lossy();
-        if !file.starts_with(&begins) || !file.ends_with(".lock") {
-            continue;
-        }
-        let held = File::options().write(true).open(entry.path()).map(|file| file.try_lock());
+    let name = database.file_name().unwrap_or_default().to_string_lossy();
+    for path in locks_of(database) {
+        let held = File::options().write(true).open(path).map(|file| file.try_lock());
         if matches!(held, Ok(Err(fs::TryLockError::WouldBlock))) {
             let reason = format!("another process works on {name}");
             return Err(refused(database, &reason, "end the service and its jobs first"));
         }
     }
     Ok(())
+}
+
+/// The files whose locks say which processes and jobs work on a database.
+fn locks_of(database: &Path) -> Vec<PathBuf> {
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else {
+        return Vec::new();
+    };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let begins = format!("{}.", name.to_string_lossy());
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let is_lock = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(&begins) && name.ends_with(".lock")
+    };
+    entries.flatten().map(|entry| entry.path()).filter(is_lock).collect()
 }
 
 /// The database and what SQLite keeps beside it, under other names: nothing is lost by a mistake.

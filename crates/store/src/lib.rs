@@ -53,7 +53,7 @@ pub use attempts::identity::{item_number, student_id};
 pub use attempts::listed::{ListedResult, ResultFilter};
 pub use attempts::response_log::{LoadedLog, LogFilter, LogSource, LogSpan, SkippedRows};
 pub use attempts::scores::ScoredAnswer;
-pub use backup::{BackupReport, restore};
+pub use backup::{BackupReport, restore, take_away};
 pub use catalog::{
     ColumnReference, IndexReference, TableReference, ViewReference, table_references,
     view_references,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 
 use super::{ImportOptions, ImportSummary};
+use crate::runs::ImportCounts;
 
 /// From what: the files as they were named, and how their columns were.
 pub(super) fn spec(paths: &[PathBuf], options: &ImportOptions) -> Value {
@@ -15,8 +16,9 @@ pub(super) fn spec(paths: &[PathBuf], options: &ImportOptions) -> Value {
     json!({ "files": files, "map": map, "strict": options.strict })
 }
 
-/// What came of it: rows written, and counts of everything that was read.
-pub(super) fn summary(files: &[ImportSummary]) -> (u64, Value) {
+/// What came of it: rows written, and counts of everything that was read. Files of which nothing could be used are a
+/// failure.
+pub(super) fn summary(files: &[ImportSummary]) -> ImportCounts {
     let sum = |count: fn(&ImportSummary) -> u64| files.iter().map(count).sum::<u64>();
     let mut rejected: Map<String, Value> = Map::new();
     for (reason, count) in files.iter().flat_map(|file| file.rejected.iter()) {
@@ -32,5 +34,8 @@ pub(super) fn summary(files: &[ImportSummary]) -> (u64, Value) {
         "documents_known": sum(|file| file.documents_unchanged),
         "rejected": rejected,
     });
-    (sum(|file| file.inserted + file.documents), counts)
+    let rows = sum(|file| file.inserted + file.documents);
+    let is_useless = !files.is_empty() && files.iter().all(ImportSummary::is_useless);
+    let refused = is_useless.then(|| "no row could be used".to_owned());
+    ImportCounts { rows, counts, refused }
 }

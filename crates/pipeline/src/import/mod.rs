@@ -91,6 +91,14 @@ pub struct ImportSummary {
     pub notes: Vec<String>,
 }
 
+impl ImportSummary {
+    /// Whether nothing of the file could be used.
+    pub fn is_useless(&self) -> bool {
+        let known = self.duplicates + self.documents + self.documents_unchanged;
+        self.inserted + known + self.older == 0
+    }
+}
+
 /// Watches an import: `start` before each file, `opened` once it is known how it is read, `progress` on the way.
 pub trait ImportWatcher {
     /// A file is about to be read.

@@ -19,4 +19,4 @@ pub use on_demand::{Environment, StudentRun, ThetaUpdate, WeekRecomputed, WeekRu
 pub use rounds::{RoundRequest, RoundSummary, run_round};
 pub use run::{Context, run_job};
 
-pub(crate) use ledger::OpenRun;
+pub(crate) use ledger::{ImportCounts, OpenRun};

@@ -16,11 +16,12 @@ use seedtest_pipeline::{
 };
 use seedtest_store::Store;
 
-use super::import::{Watcher, is_useless, rejects_path, useless};
+use super::import::{Watcher, rejects_path, useless};
 use super::report::lang;
 use crate::cli::{Global, GoArgs};
 use crate::ending::INTERRUPTED;
 use crate::failure::Failure;
+use crate::made::Made;
 use crate::output::Output;
 use crate::session;
 use crate::settings::variable;
@@ -35,16 +36,22 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     // Before a database is made for nothing.
     let looked = look_at_all(args, output)?;
+    let made = Made::before(global)?;
     let rejects = rejects_path(global)?;
     let store = session::open_migrated(global).await?;
+    let mut has_used_some = false;
     let page = session::with(store, async |store| {
-        Box::pin(import(args, (store, looked), rejects, output)).await?;
+        Box::pin(import(args, (store, looked), (rejects, &mut has_used_some), output)).await?;
         // Before: an import that is interrupted ends by itself, without a trace.
         session::end_on_signal(store, Duration::ZERO, INTERRUPTED)?;
         let term = Box::pin(everything(args, store, output)).await?;
         reports(args, global, (store, term), output).await
     })
-    .await?;
+    .await;
+    if !has_used_some {
+        made.take_away();
+    }
+    let page = page?;
     output.paragraph(&format!("open {}", page.display()))?;
     if !args.no_open && io::stdout().is_terminal() {
         show(&page, output);
@@ -62,11 +69,11 @@ fn look_at_all(args: &GoArgs, output: &Output) -> Result<Vec<Looked>, Failure> {
     args.files.iter().map(|path| look(args, path, output)).collect()
 }
 
-/// Reads each file in.
+/// Reads each file in. Rows that cannot be used are listed in a file; `has_used_some` becomes whether some could be.
 async fn import(
     args: &GoArgs,
     (store, looked): (&Store, Vec<Looked>),
-    rejects: PathBuf,
+    (rejects, has_used_some): (PathBuf, &mut bool),
     output: &Output,
 ) -> Result<(), Failure> {
     let clock = session::clock()?;
@@ -88,12 +95,13 @@ async fn import(
         let files = std::slice::from_ref(path);
         let imported = Box::pin(import_files(context, (None, files), &options, &mut watcher)).await;
         watcher.end_progress();
+        *has_used_some |= watcher.has_used_some;
         if let Some(refused) = watcher.refused.take() {
             return Err(refused);
         }
         let summaries = imported?;
-        if let Some(summary) = summaries.iter().find(|summary| is_useless(summary)) {
-            return Err(useless(path, summary, &rejects));
+        if let Some(summary) = summaries.iter().find(|summary| summary.is_useless()) {
+            return Err(useless(path, summary, has_used_some.then_some(rejects.as_path())));
         }
         let rejected: u64 = summaries.iter().map(|summary| summary.rejected.total()).sum();
         if rejected > 0 {
@@ -183,7 +191,7 @@ fn look(args: &GoArgs, path: &Path, output: &Output) -> Result<Looked, Failure> 
 fn nothing_in(path: &Path, found: &Preview) -> Failure {
     let Some(first) = found.rejects.first() else {
         let rows = ImportSummary { rows: found.counts.read, ..ImportSummary::default() };
-        return useless(path, &rows, Path::new(""));
+        return useless(path, &rows, None);
     };
     let rejected = found.counts.rejected.total();
     let (line, reason, value) = (first.line, first.reason, &first.value);

@@ -15,11 +15,9 @@ use super::import_preview;
 use crate::cli::{Global, ImportArgs};
 use crate::commands::student::pseudonyms;
 use crate::failure::Failure;
+use crate::made::{Made, REJECTS};
 use crate::output::{Output, Progress};
 use crate::session;
-
-/// Where rows are listed that were not used, in the data directory.
-const REJECTS: &str = "rejects.csv";
 
 pub(crate) async fn run(
     args: &ImportArgs,
@@ -46,8 +44,8 @@ pub(crate) async fn run(
     let options =
         ImportOptions { read, strict: args.strict, rejects: rejects.clone(), pseudonyms, since };
     let clock = session::clock()?;
-    let is_new = session::must_exist(&session::target(global)?).is_err();
-    let first = args.files.first().filter(|_| is_new);
+    let made = Made::before(global)?;
+    let first = args.files.first().filter(|_| made.has_database());
     let first = first.map(|path| open_answers(path, &options, clock)).transpose()?.flatten();
     let store = session::open_migrated(global).await?;
     make_data_dir(global)?;
@@ -58,6 +56,8 @@ pub(crate) async fn run(
         Ok(import_files(context, (first, &args.files), &options, &mut watcher).await?)
     })
     .await;
+    let is_gone = !watcher.has_used_some && made.take_away();
+    let rejects = (!is_gone).then_some(rejects.as_path());
     if let Some(refused) = watcher.refused.take() {
         return Err(refused);
     }
@@ -67,21 +67,17 @@ pub(crate) async fn run(
         }
     })?;
     let rejected: u64 = summaries.iter().map(|summary| summary.rejected.total()).sum();
-    if rejected > 0 {
+    if let Some(rejects) = rejects.filter(|_| rejected > 0) {
         output.line(&format!("{rejected} rows were not used; see {}", rejects.display()))?;
     }
-    match args.files.iter().zip(&summaries).find(|(_, summary)| is_useless(summary)) {
-        Some((path, summary)) => Err(useless(path, summary, &rejects)),
+    match args.files.iter().zip(&summaries).find(|(_, summary)| summary.is_useless()) {
+        Some((path, summary)) => Err(useless(path, summary, rejects)),
         None => Ok(ExitCode::SUCCESS),
     }
 }
 
-pub(super) fn is_useless(summary: &ImportSummary) -> bool {
-    let known = summary.duplicates + summary.documents + summary.documents_unchanged;
-    summary.inserted + known + summary.older == 0
-}
-
-pub(super) fn useless(path: &Path, summary: &ImportSummary, rejects: &Path) -> Failure {
+/// That nothing of a file could be used; `rejects`: where its rows are listed.
+pub(super) fn useless(path: &Path, summary: &ImportSummary, rejects: Option<&Path>) -> Failure {
     if summary.rows == 0 {
         return no_row(path);
     }
@@ -90,7 +86,12 @@ pub(super) fn useless(path: &Path, summary: &ImportSummary, rejects: &Path) -> F
         let hint = "every cell of an item is empty; --blank wrong counts them as wrong answers";
         return Failure::new(format!("{path}: no row could be used"), Some(hint.to_owned()));
     }
-    let hint = format!("see {} for the reason of every row", rejects.display());
+    let hint = match rejects {
+        Some(rejects) => format!("see {} for the reason of every row", rejects.display()),
+        None => {
+            format!("nothing was stored; `seedtest import --preview {path}` shows the rows and why")
+        }
+    };
     Failure::new(format!("{path}: no row could be used"), Some(hint))
 }
 
@@ -138,6 +139,8 @@ pub(super) struct Watcher<'a> {
     told: Vec<String>,
     /// Files whose rows are in the database.
     stored: Vec<PathBuf>,
+    /// Whether something of a file could be used.
+    pub(super) has_used_some: bool,
     /// Why standard output takes nothing any more.
     pub(super) refused: Option<Failure>,
 }
@@ -150,6 +153,7 @@ impl<'a> Watcher<'a> {
             started: Vec::new(),
             told: Vec::new(),
             stored: Vec::new(),
+            has_used_some: false,
             refused: None,
         }
     }
@@ -197,6 +201,7 @@ impl ImportWatcher for Watcher<'_> {
     }
 
     fn finish(&mut self, path: &Path, summary: &ImportSummary) {
+        self.has_used_some |= !summary.is_useless();
         self.end_progress();
         let started = self.started.get(self.stored.len());
         let seconds = started.map_or(0.0, |started| started.elapsed().as_secs_f64());

@@ -146,6 +146,29 @@ fn an_import_asks_for_what_nobody_can_tell_and_fails_when_nothing_is_usable() {
 }
 
 #[test]
+fn an_import_of_which_nothing_could_be_used_leaves_nothing() {
+    let place = Playground::new();
+    place.write("none.csv", "student,item,correct,time\na,q1,1,2999-03-01\nb,q1,0,2999-03-01\n");
+    for command in [&["import", "none.csv"][..], &["import", "--strict", "none.csv"]] {
+        let run = place.run(&[command, &["--data-dir", "new/data"]].concat());
+        assert_eq!(run.code, Some(1), "{}", run.transcript());
+        assert!(!place.exists("new"), "{}", run.transcript());
+    }
+    let run = place.run(&["import", "none.csv", "--data-dir", "new/data"]);
+    assert!(run.stderr.contains("`seedtest import --preview none.csv` shows"), "{}", run.stderr);
+    // Where there is a database, the run that failed is in its ledger, and its rows are listed.
+    place.write("good.csv", "student,item,correct,time\na,q1,1,2025-03-10\n");
+    place.must(&["import", "good.csv"]);
+    let run = place.run(&["import", "none.csv"]);
+    assert_eq!(run.code, Some(1), "{}", run.transcript());
+    assert!(run.stderr.contains("rejects.csv for the reason of every row"), "{}", run.stderr);
+    assert_eq!(place.read("seedtest-data/rejects.csv").matches("none.csv,").count(), 2);
+    let runs = place.must(&["runs", "list"]).stdout;
+    let failed: Vec<&str> = runs.lines().filter(|line| line.contains("failed")).collect();
+    assert_eq!(failed.len(), 1, "{runs}");
+}
+
+#[test]
 fn a_file_that_fails_does_not_hide_those_before_it() {
     let place = Playground::new();
     place.write("a.csv", "student,item,correct,time\ns1,q1,1,2025-03-10\ns2,q1,0,2025-03-10\n");

@@ -9,6 +9,7 @@ use super::run::{
     JobCount, JobEnd, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,
 };
 use super::{OUTLIVING, REQUESTS_AND_MODELS, RUNS_AND_EVENTS};
+use crate::engine::backend::Backend;
 use crate::engine::durability::Durability;
 use crate::engine::record::Record;
 use crate::engine::row::Row;
@@ -230,12 +231,18 @@ impl Store {
         self.connection().await?.session().fetch(sql, &values, read).await
     }
 
-    /// Runs, the newest first, without their requests, which may be large.
+    /// Runs, the newest first, without their requests, which may be large; of those of one instant the one that was
+    /// written last.
     pub async fn runs(&self, filter: RunFilter<'_>) -> Result<Vec<Run>, Error> {
+        // Ids are random, and clocks may stand.
+        let written = match self.backend() {
+            Backend::Sqlite => "rowid DESC",
+            Backend::Postgres => "age(xmin), run_id DESC",
+        };
         let columns = SEEDTEST_RUNS.select().with("request", "CAST(NULL AS TEXT)");
         let sql = format!(
             "SELECT {columns} FROM seedtest_runs WHERE ($1 IS NULL OR name = $1) \
-             AND ($2 IS NULL OR actor = $2) ORDER BY started_at DESC, run_id DESC LIMIT $3"
+             AND ($2 IS NULL OR actor = $2) ORDER BY started_at DESC, {written} LIMIT $3"
         );
         let limit = Value::int(i64::from(filter.limit));
         let values = [Value::Text(filter.name), Value::Text(filter.actor), limit];

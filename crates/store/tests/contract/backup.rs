@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use seedtest_store::{Backend, Error, Store, Target, restore};
+use seedtest_store::{Backend, Error, Store, Target, restore, take_away};
 
 use crate::attempts::attempt;
 use crate::backends::{Database, migrated};
@@ -30,6 +30,24 @@ async fn answers(target: &Target) -> u64 {
     let rows = store.table_count("attempt_log").await.unwrap().unwrap();
     store.close().await;
     rows
+}
+
+#[tokio::test]
+async fn a_database_is_taken_away_with_what_is_beside_it_unless_somebody_works_on_it() {
+    let database = school(&["amy"]).await;
+    let path = path(&database);
+    let beside = path.with_file_name("other.db");
+    std::fs::write(&beside, "x").unwrap();
+    database.store.hold(now()).await.unwrap();
+    let error = take_away(&path).unwrap_err();
+    assert!(error.to_string().contains("another process works on"), "{error}");
+    assert!(path.exists());
+    database.store.clone().close().await;
+    drop(database.store);
+    take_away(&path).unwrap();
+    let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    take_away(&path).unwrap();
 }
 
 #[tokio::test]

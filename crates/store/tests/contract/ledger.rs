@@ -136,6 +136,12 @@ async fn the_newest_runs_come_first() {
         let calibrations = RunFilter { name: Some("mirt-calibrate"), actor: None, limit: 9 };
         assert_eq!(ids(calibrations).await, ["b", "c", "a"]);
         assert!(ids(RunFilter { name: Some("other"), actor: None, limit: 9 }).await.is_empty());
+        // Of one instant the one that was written last, whatever its name.
+        for run in ["z", "d", "y"] {
+            store.open_run(&start(run, 5), None).await.unwrap();
+        }
+        let latest = RunFilter { name: None, actor: None, limit: 4 };
+        assert_eq!(ids(latest).await, ["y", "d", "z", "b"]);
     })
     .await;
 }

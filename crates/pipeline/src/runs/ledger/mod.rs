@@ -23,6 +23,16 @@ pub use verify::{Verification, verify_run};
 /// the same input gets another digest; 2 = tables are digested with the lengths of their texts.
 pub(crate) const PROGRAM_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+digests.2");
 
+/// What came of an import.
+pub(crate) struct ImportCounts {
+    /// Rows written.
+    pub(crate) rows: u64,
+    /// Counts of everything that was read.
+    pub(crate) counts: Value,
+    /// Why it is a failure all the same.
+    pub(crate) refused: Option<String>,
+}
+
 /// A run whose line is begun and not yet closed.
 pub(crate) struct OpenRun {
     run_id: String,
@@ -131,16 +141,18 @@ impl OpenRun {
     pub(crate) async fn close_import(
         self,
         store: &Store,
-        result: Result<(u64, Value), &Error>,
+        result: Result<ImportCounts, &Error>,
     ) -> Result<(), Error> {
         let status = match &result {
+            Ok(found) if found.refused.is_some() => RunStatus::Failed,
             Ok(_) => RunStatus::Done,
             Err(error) => failure(error),
         };
         let mut end = self.end(status, result.as_ref().err().copied());
-        if let Ok((rows, counts)) = result {
+        if let Ok(ImportCounts { rows, counts, refused }) = result {
             end.rows_written = Some(rows as i64);
             end.verdict = Some(counts);
+            end.error = refused;
         }
         Ok(store.close_run(&self.run_id, &end, RunYield::default()).await?)
     }
