@@ -4,8 +4,8 @@
 Fills a database from a seed with a school of 50 000 students and 52 weeks: the tables that `refresh-dashboard` writes and
 those that pages read beside them. The documents are those the job wrote for a demo school, with other ids, names, weeks and
 figures. Starts the service over it, signs in as every role, and prints for every page how long an answer takes (median and
-99th percentile of requests one after the other, each about another class, student or week), how large it is, plain and
-packed, and with Chromium how long a page takes until it is painted on a processor slowed down four times.
+99th percentile of requests one after the other, each about another class, student or week), the processor time it costs, how
+large it is, plain and packed, and with Chromium how long a page takes until it is painted on a processor slowed down four times.
 
 `--postgres` does the same on a PostgreSQL server of its own. `--students`, `--weeks` for a smaller school, `--keep DIR` keeps
 the filled SQLite database and uses it again. Nothing beyond the standard library; Chromium where it is there (`CHROMIUM`).
@@ -120,20 +120,29 @@ class Templates:
 
 
 def students(size: Size, of: Templates, seed: int) -> Iterator[tuple]:
-    """Rows of `dashboard_student`."""
+    """Rows of `dashboard_student` in the newest week."""
     draw = random.Random(seed)
-    mondays = size.mondays()
+    monday = MONDAY.isoformat()
     for number in range(size.students):
         user, name = student_id(number), name_of(number)
         ids, report = of.reports[draw.randrange(len(of.reports))]
-        own_class = class_id(number // CLASS_SIZE)
-        news = (user, name, own_class, f"Class {number // CLASS_SIZE + 1}")
+        news = (user, name, class_id(number // CLASS_SIZE), f"Class {number // CLASS_SIZE + 1}")
         written = report.of({quoted(old): quoted(new) for old, new in zip(ids, news) if old})
-        for back, monday in enumerate(mondays):
-            ids, summary, urgency, without = of.summaries[draw.randrange(len(of.summaries))]
-            news = {quoted(old): quoted(new) for old, new in zip(ids, (user, name, monday.isoformat())) if old}
-            yield (user, monday.isoformat(), summary.of(news), written if back == 0 else None,
-                   urgency, without, f"{monday + datetime.timedelta(days=7)}T05:45:00.000000Z")
+        ids, summary, urgency, without = of.summaries[draw.randrange(len(of.summaries))]
+        news = {quoted(old): quoted(new) for old, new in zip(ids, (user, name, monday)) if old}
+        yield (user, monday, summary.of(news), written, urgency, without, f"{MONDAY + datetime.timedelta(days=7)}T05:45:00.000000Z")
+
+
+def weeks_before(size: Size, date: str) -> list[str]:
+    """Statements that repeat the newest week of every student in the weeks before, where no report is kept. `date` is what
+    turns a text into a date.
+    """
+    mondays = ", ".join(f"({date} '{monday}')" for monday in size.mondays()[1:])
+    return [] if size.weeks < 2 else [
+        f"INSERT INTO dashboard_student (user_id, week_start, summary, urgency, urgency_without_risk, computed_at) "
+        f"SELECT s.user_id, w.monday, s.summary, s.urgency, s.urgency_without_risk, s.computed_at "
+        f"FROM (SELECT * FROM dashboard_student ORDER BY user_id) s CROSS JOIN (WITH w (monday) AS (VALUES {mondays}) SELECT * FROM w) w"
+    ]
 
 
 def overviews(size: Size, of: Templates, seed: int) -> Iterator[tuple]:
@@ -231,7 +240,7 @@ def batches(rows: Iterator[tuple]) -> Iterator[list[tuple]]:
         yield batch
 
 
-def in_sqlite(path: Path, filled: list[tuple[str, str, Iterator[tuple]]]) -> None:
+def in_sqlite(path: Path, size: Size, filled: list[tuple[str, str, Iterator[tuple]]]) -> None:
     """Fills a database that `seedtest` made. Times are stored as it stores them: microseconds since 1970."""
     database = sqlite3.connect(path, isolation_level=None)
     database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000;")
@@ -245,6 +254,8 @@ def in_sqlite(path: Path, filled: list[tuple[str, str, Iterator[tuple]]]) -> Non
             database.executemany(statement, batch)
         database.execute("COMMIT")
         print(f"filled {table}: {time.perf_counter() - begun:.0f} s", flush=True)
+    for statement in weeks_before(size, ""):
+        database.execute(statement)
     database.execute("ANALYZE")
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
@@ -257,7 +268,7 @@ def copied(value: object) -> str:
     return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
-def in_postgres(url: str, filled: list[tuple[str, str, Iterator[tuple]]]) -> None:
+def in_postgres(url: str, size: Size, filled: list[tuple[str, str, Iterator[tuple]]]) -> None:
     """The same over COPY."""
     for table, columns, rows in filled:
         begun = time.perf_counter()
@@ -270,7 +281,14 @@ def in_postgres(url: str, filled: list[tuple[str, str, Iterator[tuple]]]) -> Non
         if writing.returncode != 0:
             sys.exit(f"{table} could not be filled")
         print(f"filled {table}: {time.perf_counter() - begun:.0f} s", flush=True)
-    subprocess.run(["psql", "-q", "-d", url, "-c", "ANALYZE"], check=True)
+    for statement in [*weeks_before(size, "DATE"), "ANALYZE"]:
+        subprocess.run(["psql", "-q", "-d", url, "-c", statement], check=True)
+
+
+def environment() -> dict[str, str]:
+    """A Wednesday after the newest week, whatever day it is."""
+    now = f"{MONDAY + datetime.timedelta(days=9)}T08:00:00Z"
+    return {**os.environ, "SEEDTEST_NOW": now, "INTERNAL_TOKEN": PASSWORD}
 
 
 class Service:
@@ -278,8 +296,7 @@ class Service:
 
     def __init__(self, binary: str, target: list[str], folder: Path) -> None:
         self.binary, self.target = binary, target
-        now = f"{MONDAY + datetime.timedelta(days=9)}T08:00:00Z"
-        self.environment = {**os.environ, "SEEDTEST_NOW": now, "INTERNAL_TOKEN": PASSWORD}
+        self.environment = environment()
         (folder / "password").write_text(PASSWORD)
         for login, more in ACCOUNTS.items():
             self.seedtest("account", "add", login, *more, "--password-file", str(folder / "password"))
@@ -384,6 +401,12 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def processor_ms(pid: int) -> float:
+    """Processor time of a process up to now."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 class Told:
     """What was measured, and what of it is over its bound."""
 
@@ -391,12 +414,13 @@ class Told:
         self.lines: list[dict] = []
         self.missed: list[str] = []
 
-    def page(self, role: str, name: str, took: list[float], size: int, packed: int | None, paint: float | None) -> None:
+    def page(self, role: str, name: str, took: list[float], cpu: float, size: int,
+             packed: int | None, paint: float | None) -> None:
         median, high = percentile(took, 0.5), percentile(took, 0.99)
         kib = f"{size / 1024:.0f} kB" + (f", {packed / 1024:.0f} packed" if packed else "")
         painted = "" if paint is None else f"; painted after {paint:.0f} ms"
-        print(f"{role:9} {name:24} median {median:6.1f} ms, p99 {high:6.1f} ms; {kib}{painted}", flush=True)
-        self.lines.append({"role": role, "page": name, "median_ms": median, "p99_ms": high, "bytes": size,
+        print(f"{role:9} {name:24} median {median:6.1f} ms, p99 {high:6.1f} ms, processor {cpu:5.1f} ms; {kib}{painted}", flush=True)
+        self.lines.append({"role": role, "page": name, "median_ms": median, "p99_ms": high, "cpu_ms": cpu, "bytes": size,
                            "packed": packed, "paint_ms": paint})
         is_file = "export" in name
         if high > ANSWER_MS and not is_file:
@@ -413,6 +437,7 @@ def measure(service: Service, size: Size, items: list[str], repeats: int, seed: 
             draw = random.Random(seed)
             for name, path in those:
                 took, largest, packed = [], 0, None
+                before = processor_ms(service.child.pid)
                 for _ in range(repeats):
                     status, body, milliseconds = visitor.ask("GET", at := path(draw))
                     if status != 200:
@@ -421,16 +446,17 @@ def measure(service: Service, size: Size, items: list[str], repeats: int, seed: 
                     took.append(milliseconds)
                     if len(body) > largest:
                         largest, packed = len(body), visitor.packed
+                cpu = (processor_ms(service.child.pid) - before) / max(len(took), 1)
                 paint = None
                 if browser and took and "export" not in name:
                     paint = max(browser.paint(service.address, path(draw), visitor.cookies, slower=4) for _ in range(3))
                 if took:
-                    told.page(role, name, took, largest, packed, paint)
+                    told.page(role, name, took, cpu, largest, packed, paint)
 
 
 def demo(binary: str, folder: Path, students_of: int, weeks: int) -> Path:
     """A demo school, whose documents are written again."""
-    subprocess.run([binary, "demo", "--students", str(students_of), "--weeks", str(weeks), "--dir", str(folder / "demo")],
+    subprocess.run([binary, "demo", "--students", str(students_of), "--weeks", str(weeks), "--dir", str(folder / "demo")], env=environment(),
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return folder / "demo" / "seedtest.db"
 
@@ -464,13 +490,13 @@ def main() -> None:
             url = stack.enter_context(postgres.server())
             target = ["--database-url", url]
             subprocess.run([arguments.binary, *target, "migrate"], check=True, stdout=subprocess.DEVNULL)
-            in_postgres(url, filled)
+            in_postgres(url, size, filled)
         else:
             target = ["--data-dir", str(data)]
             if not (data / "seedtest.db").exists():
                 data.mkdir(exist_ok=True)
                 shutil.copy(path, data / "seedtest.db")
-                in_sqlite(data / "seedtest.db", filled)
+                in_sqlite(data / "seedtest.db", size, filled)
             print(f"database of {(data / 'seedtest.db').stat().st_size / 2**30:.1f} GiB", flush=True)
         with Service(arguments.binary, target, folder) as service:
             measure(service, size, items, arguments.repeats, arguments.seed, told)

@@ -7,20 +7,19 @@ use axum::extract::{Path, Query, State};
 use chrono::{NaiveDate, TimeDelta};
 use seedtest_pipeline::{Lang, NOTE_DAYS};
 use seedtest_report::{
-    Absent, ClassName, ClassReport, KpiKind, SchoolOverview, StudentRow, TopicScore, WeekScore,
-    percent,
+    Absent, ClassName, ClassReport, KpiKind, StudentRow, TopicScore, WeekScore, percent,
 };
 use seedtest_store::{
     OverviewKind, RosterClass, RosterStudent, Store, StudentNote, ViewedStudents,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::export::{Cell, Export};
 use super::goals::{Topic, topics};
 use super::heat::{Heat, range};
 use super::names::Names;
 use super::render;
-use super::views::{Read, overview, rows, student_path};
+use super::views::{Read, document, overview, rows, student_path};
 use super::weeks::{Choice, WeekQuery, choices};
 use crate::refusal::{PageResult, Refusal};
 use crate::render::segment;
@@ -39,8 +38,27 @@ struct ClassView {
     topics: Vec<Topic>,
     week: NaiveDate,
     computed_at: String,
-    /// The week and the topics of everybody, to compare with.
-    school: Option<SchoolOverview>,
+    /// What it is compared with.
+    everybody: Option<Everybody>,
+}
+
+/// The weeks and the topics of everybody: fields of the overview of the school.
+#[derive(Debug, Default, Deserialize)]
+struct Everybody {
+    weekly_accuracy: Vec<WeekScore>,
+    topics: Vec<TopicScore>,
+}
+
+impl Everybody {
+    const FIELDS: [&'static str; 2] = ["weekly_accuracy", "topics"];
+
+    async fn read(store: &Store, week: NaiveDate, names: &Names) -> PageResult<Option<Self>> {
+        let found = store.overview_fields(OverviewKind::School, "", week, &Self::FIELDS).await?;
+        let Some(found) = found else { return Ok(None) };
+        let mut all: Self = document(found)?;
+        names.topics(&mut all.topics);
+        Ok(Some(all))
+    }
 }
 
 pub(crate) async fn show(
@@ -86,10 +104,9 @@ async fn read(
     let mut report = names.class(of);
     report.students = rows(students, names, visitor)?;
     report.absent = absent(store, visitor, subject, week).await?;
-    let school = overview::<SchoolOverview>(store, OverviewKind::School, "", Some(week)).await?;
-    let school = school.map(|read| names.school(read.of));
+    let everybody = Everybody::read(store, week, names).await?;
     let computed_at = computed_at.format("%Y-%m-%d %H:%M UTC").to_string();
-    Ok(Some(ClassView { report, topics, week, computed_at, school }))
+    Ok(Some(ClassView { report, topics, week, computed_at, everybody }))
 }
 
 /// Who is in a class without figures in the week; the audit log knows of them.
@@ -125,7 +142,7 @@ async fn shown(
     let parts = parts.map_err(|error| Refusal::internal(&error))?;
     let heat = Heat::of(&view.report.students, &view.report.topics);
     let urgent = urgent(dashboard, visitor.lang(), &view.report.students, notes);
-    let comparison = view.school.as_ref().map(|school| compare(&view.report, school));
+    let comparison = view.everybody.as_ref().map(|all| compare(&view.report, all));
     let shown = Context {
         name,
         path: class.map(|class| format!("/classes/{}", segment(&class.class_id))),
@@ -275,19 +292,19 @@ impl Side {
 }
 
 /// The week and the topics of a class beside those of everybody, the class among them.
-fn compare(report: &ClassReport, school: &SchoolOverview) -> Vec<Compared> {
+fn compare(report: &ClassReport, everybody: &Everybody) -> Vec<Compared> {
     let week = |weeks: &[WeekScore]| {
         let found = weeks.iter().find(|week| week.week_start == report.week_start)?;
         let WeekScore { n, right, mean, .. } = *found;
         Some(TopicScore { topic: String::new(), n, right, mean, ability: None })
     };
-    let all = week(&report.weekly_accuracy).zip(week(&school.weekly_accuracy));
+    let all = week(&report.weekly_accuracy).zip(week(&everybody.weekly_accuracy));
     let mut rows: Vec<Compared> =
         all.map(|(own, other)| compared(None, &own, &other)).into_iter().collect();
     let mut topics: Vec<&TopicScore> = report.topics.iter().collect();
     topics.sort_by(|a, b| a.topic.cmp(&b.topic));
     rows.extend(topics.into_iter().filter_map(|own| {
-        let other = school.topics.iter().find(|other| other.topic == own.topic)?;
+        let other = everybody.topics.iter().find(|other| other.topic == own.topic)?;
         Some(compared(Some(own.topic.clone()), own, other))
     }));
     rows
@@ -407,11 +424,11 @@ mod tests {
             ..ClassReport::default()
         };
         let other = [0.5, 0.5, 0.6, 0.4, 0.5, 0.5, 0.55, 0.45];
-        let school = SchoolOverview {
+        let everybody = Everybody {
             topics: ["a", "b", "c", "d"].map(|topic| score(topic, &other)).into(),
-            ..SchoolOverview::default()
+            ..Everybody::default()
         };
-        let verdicts: Vec<_> = compare(&report, &school).iter().map(|row| row.verdict).collect();
+        let verdicts: Vec<_> = compare(&report, &everybody).iter().map(|row| row.verdict).collect();
         assert_eq!(verdicts, ["below", "above", "untold", "open"]);
     }
 }

@@ -1,13 +1,16 @@
 //! The classes somebody may see, in figures.
 
+use std::collections::HashMap;
+
 use axum::extract::{Path, Query, State};
 use seedtest_report::{ClassFigures, SchoolOverview, WeekScore, percent};
 use seedtest_store::{OverviewKind, RosterClass};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::export::{Cell, Export};
 use super::heat::range;
 use super::names::Names;
+use super::part::Part;
 use super::render;
 use super::views::{Read, overview};
 use super::weeks::{Choice, WeekQuery, choices};
@@ -77,18 +80,35 @@ pub(crate) fn class_path(class: Option<&str>) -> String {
     class.map_or_else(|| "/everyone".to_owned(), |id| format!("/classes/{}", segment(id)))
 }
 
+/// Classes on one page.
+pub(crate) const CLASSES_A_PAGE: usize = 50;
+
+/// Which classes.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct ClassQuery {
+    /// Part of the name of a class or of its school.
+    q: Option<String>,
+    page: Option<usize>,
+}
+
 #[derive(Serialize)]
 struct Context {
     week: Option<String>,
     weeks: Vec<Choice>,
     computed_at: Option<String>,
     classes: Vec<Line>,
+    /// Classes that were found, and all there are.
+    n: usize,
+    all: usize,
+    q: String,
+    part: Part,
 }
 
 pub(crate) async fn show(
     State(dashboard): State<Shared>,
     visitor: Visitor,
     Query(query): Query<WeekQuery>,
+    Query(asked): Query<ClassQuery>,
 ) -> PageResult {
     let store = &dashboard.store;
     let classes = visitor.classes(store).await?;
@@ -105,12 +125,28 @@ pub(crate) async fn show(
         }
         None => (None, None, None),
     };
-    let with_risk = visitor.may_see_risk();
+    let figures = school.iter().flat_map(|school| &school.classes);
+    let figures = figures.filter_map(|of| Some((&*of.class.as_ref()?.id, of))).collect();
+    let all = classes.len();
+    let q = asked.q.unwrap_or_default();
+    let lines = found_lines(classes, &figures, &q, visitor.may_see_risk());
+    let n = lines.len();
+    let part = Part::of(asked.page, n, CLASSES_A_PAGE);
+    let classes = part.take(lines).collect();
+    let shown = Context { week, weeks, computed_at, classes, n, all, q, part };
+    render(&dashboard, &visitor, "classes.html", &shown)
+}
+
+/// The classes whose name, or that of the school, holds a text, by school and name.
+fn found_lines(
+    classes: Vec<RosterClass>,
+    figures: &HashMap<&str, &ClassFigures>,
+    wanted: &str,
+    with_risk: bool,
+) -> Vec<Line> {
+    let wanted = wanted.trim().to_lowercase();
     let line = |class: RosterClass| {
-        let figures = school.iter().flat_map(|school| &school.classes);
-        let own =
-            |of: &&ClassFigures| of.class.as_ref().is_some_and(|named| named.id == class.class_id);
-        let found = figures.into_iter().find(own);
+        let found = figures.get(&*class.class_id);
         Line {
             path: class_path(Some(&class.class_id)),
             school: found.and_then(|of| of.class.as_ref()?.school.clone()),
@@ -118,9 +154,14 @@ pub(crate) async fn show(
             name: Some(class.name),
         }
     };
-    let mut classes: Vec<Line> = classes.into_iter().map(line).collect();
-    classes.sort_by(|a, b| a.school.cmp(&b.school).then_with(|| a.name.cmp(&b.name)));
-    render(&dashboard, &visitor, "classes.html", &Context { week, weeks, computed_at, classes })
+    let holds = |text: &Option<String>| {
+        text.as_ref().is_some_and(|text| text.to_lowercase().contains(&wanted))
+    };
+    let lines = classes.into_iter().map(line);
+    let mut lines: Vec<Line> =
+        lines.filter(|line| holds(&line.name) || holds(&line.school)).collect();
+    lines.sort_by(|a, b| a.school.cmp(&b.school).then_with(|| a.name.cmp(&b.name)));
+    lines
 }
 
 /// The figures of the classes somebody may see, as a file.
@@ -175,4 +216,39 @@ pub(crate) async fn export(
         rows: of.classes.iter().filter_map(row).collect(),
     }
     .answer(&format)
+}
+
+#[cfg(test)]
+mod tests {
+    use seedtest_report::ClassName;
+
+    use super::*;
+
+    #[test]
+    fn classes_are_found_by_their_name_and_their_school() {
+        let class = |id: &str, name: &str| RosterClass {
+            class_id: id.into(),
+            school_id: None,
+            name: name.into(),
+            grade: None,
+        };
+        let of_north = ClassFigures {
+            class: Some(ClassName {
+                id: "c1".into(),
+                name: "7A".into(),
+                school: Some("North".into()),
+            }),
+            ..ClassFigures::default()
+        };
+        let figures = HashMap::from([("c1", &of_north)]);
+        let found = |wanted: &str| -> Vec<String> {
+            let classes = vec![class("c2", "8B"), class("c1", "7A"), class("c3", "7C")];
+            let lines = found_lines(classes, &figures, wanted, false);
+            lines.into_iter().filter_map(|line| line.name).collect()
+        };
+        assert_eq!(found(""), ["7C", "8B", "7A"], "those without a school first");
+        assert_eq!(found(" 7 "), ["7C", "7A"]);
+        assert_eq!(found("north"), ["7A"]);
+        assert_eq!(found("9"), [] as [String; 0]);
+    }
 }

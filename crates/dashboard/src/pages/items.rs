@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::export::{Cell, Export};
 use super::names::Names;
+use super::part::Part;
 use super::render;
 use super::views::overview;
 use crate::refusal::{PageResult, Refusal};
@@ -64,8 +65,7 @@ struct Context {
     topic: String,
     flag: String,
     sort: &'static str,
-    page: usize,
-    pages: usize,
+    part: Part,
     week: String,
     computed_at: String,
     run: Option<String>,
@@ -205,13 +205,11 @@ pub(crate) async fn list(
         return render(&dashboard, &visitor, "no_items.html", &());
     };
     let (sort, items) = bank.chosen(&query);
-    let pages = items.len().div_ceil(ITEMS_A_PAGE).max(1);
-    let page = query.page.unwrap_or(1).clamp(1, pages);
-    let on_page = items.iter().skip((page - 1) * ITEMS_A_PAGE).take(ITEMS_A_PAGE);
+    let part = Part::of(query.page, items.len(), ITEMS_A_PAGE);
     let topics: std::collections::BTreeSet<&String> =
         bank.report.items.iter().filter_map(|row| row.topic.as_ref()).collect();
     let shown = Context {
-        items: on_page.map(|item| bank.line(item)).collect(),
+        items: part.take(&items).map(|item| bank.line(item)).collect(),
         n: items.len(),
         all: bank.report.items.len(),
         topics: topics.into_iter().map(|id| (id.clone(), bank.topics.of(id))).collect(),
@@ -219,8 +217,7 @@ pub(crate) async fn list(
         topic: query.topic.unwrap_or_default(),
         flag: query.flag.unwrap_or_default(),
         sort,
-        page,
-        pages,
+        part,
         week: bank.report.week_start.to_string(),
         computed_at: bank.computed_at.clone(),
         run: bank.report.provenance.as_ref().map(|of| of.run_id.clone()),

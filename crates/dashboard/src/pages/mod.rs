@@ -15,6 +15,7 @@ mod models;
 mod names;
 mod notes;
 mod operations;
+mod part;
 mod runs;
 mod school;
 mod student;

@@ -5,8 +5,9 @@ use seedtest_report::{ClassFigures, Coverage, SchoolOverview, StudentRow, Talk};
 use seedtest_store::{OverviewKind, RosterSchool, ViewedStudents};
 use serde::{Deserialize, Serialize};
 
-use super::classes::{Figures, Line, class_path};
+use super::classes::{CLASSES_A_PAGE, Figures, Line, class_path};
 use super::names::Names;
+use super::part::Part;
 use super::render;
 use super::views::{Read, overview, rows};
 use super::weeks::{Choice, WeekQuery, choices};
@@ -15,9 +16,8 @@ use crate::render::segment;
 use crate::state::{Dashboard, Shared};
 use crate::visitor::Visitor;
 
-/// Most students in the list of those to talk to, and classes on one page.
+/// Most students in the list of those to talk to.
 const MOST_TALKS: u32 = 20;
-const CLASSES_A_PAGE: usize = 50;
 
 /// Which part of the classes, and in which order.
 #[derive(Debug, Default, Deserialize)]
@@ -40,8 +40,7 @@ struct Context {
     classes: Vec<Line>,
     n_classes: usize,
     sort: &'static str,
-    page: usize,
-    pages: usize,
+    part: Part,
     blocks: String,
 }
 
@@ -101,10 +100,8 @@ async fn shown(
         coverage.with_risk = 0;
     }
     let (sort, classes) = sorted(&of.classes, part.sort.as_deref(), with_risk);
-    let pages = classes.len().div_ceil(CLASSES_A_PAGE).max(1);
-    let page = part.page.unwrap_or(1).clamp(1, pages);
     let n_classes = classes.len();
-    let on_page = classes.into_iter().skip((page - 1) * CLASSES_A_PAGE).take(CLASSES_A_PAGE);
+    let part = Part::of(part.page, n_classes, CLASSES_A_PAGE);
     let talks = talks(dashboard, visitor, school, week, &names).await?;
     let shown = Context {
         name: of.name.clone().or(name),
@@ -118,11 +115,10 @@ async fn shown(
         computed_at: computed_at.format("%Y-%m-%d %H:%M UTC").to_string(),
         coverage,
         talks,
-        classes: on_page.map(|of| line(of, with_risk)).collect(),
+        classes: part.take(classes).map(|of| line(of, with_risk)).collect(),
         n_classes,
         sort,
-        page,
-        pages,
+        part,
         blocks,
     };
     render(dashboard, visitor, "school.html", &shown)

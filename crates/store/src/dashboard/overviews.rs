@@ -129,6 +129,34 @@ impl Store {
         connection.session().fetch_record(&columns, &sql, &values, read).await
     }
 
+    /// Some fields of the document of a week, as an object; what stands beside them, which may be long, is not read.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn overview_fields(
+        &self,
+        kind: OverviewKind,
+        subject: &str,
+        week: NaiveDate,
+        fields: &[&'static str],
+    ) -> Result<Option<Json>, Error> {
+        let of_document: Vec<String> =
+            fields.iter().map(|field| format!("document -> '{field}'")).collect();
+        let sql = format!(
+            "SELECT {} FROM dashboard_overview WHERE kind = $1 AND subject = $2 AND week_start = $3",
+            of_document.join(", ")
+        );
+        let values = [Value::text(kind.code()), Value::text(subject), Value::date(week)];
+        let read = |row: &Row<'_>| {
+            let value = |(at, field): (usize, &&str)| {
+                Ok(((*field).to_owned(), row.json(at)?.unwrap_or(Json::Null)))
+            };
+            let found: Result<_, Error> = fields.iter().enumerate().map(value).collect();
+            Ok(Json::Object(found?))
+        };
+        self.connection().await?.session().fetch_first(&sql, &values, read).await
+    }
+
     /// The weeks that have an overview, newest first.
     ///
     /// # Errors

@@ -55,19 +55,24 @@ impl Store {
 }
 
 /// Organisation and class of every exam and session. PostgreSQL reads columns of sessions by way of JSON: a table of
-/// an older platform may lack some, which then say nothing.
+/// an older platform may lack some, which then say nothing. A student is found by the index on their id: SQLite turns the
+/// text into what the column holds, and PostgreSQL knows that a text is one.
 fn query(backend: Backend) -> String {
     let column = |table: &str, name: &str| match backend {
         Backend::Postgres => format!("to_jsonb({table}) ->> '{name}'"),
         Backend::Sqlite => format!("CAST({table}.{name} AS TEXT)"),
     };
+    let is_theirs = |table: &str| match backend {
+        Backend::Postgres => format!("CAST({table}.user_id AS TEXT) = $1"),
+        Backend::Sqlite => format!("{table}.user_id = $1"),
+    };
     let of_session = column("s", "org_id");
     let (class, of_class) = (column("s", "classroom_id"), column("c", "org_id"));
+    let (exam_is, session_is) = (is_theirs("e"), is_theirs("s"));
     format!(
-        "SELECT CAST(e.org_id AS TEXT), CAST(NULL AS TEXT) FROM exam_results e \
-         WHERE CAST(e.user_id AS TEXT) = $1 \
-         UNION SELECT {of_session}, {class} FROM session s WHERE CAST(s.user_id AS TEXT) = $1 \
+        "SELECT CAST(e.org_id AS TEXT), CAST(NULL AS TEXT) FROM exam_results e WHERE {exam_is} \
+         UNION SELECT {of_session}, {class} FROM session s WHERE {session_is} \
          UNION SELECT {of_class}, CAST(NULL AS TEXT) FROM session s \
-         JOIN classroom c ON CAST(c.id AS TEXT) = {class} WHERE CAST(s.user_id AS TEXT) = $1"
+         JOIN classroom c ON CAST(c.id AS TEXT) = {class} WHERE {session_is}"
     )
 }

@@ -145,7 +145,7 @@ async fn overviews_are_kept_week_by_week() {
             kind: OverviewKind::Class,
             subject: subject.into(),
             week_start: day(week),
-            document: json!({"n": n}),
+            document: json!({"n": n, "topics": [{"topic": "t", "n": n}], "classes": ["long"]}),
             computed_at,
         };
         let now = at("2025-03-11T05:00:00Z");
@@ -166,6 +166,13 @@ async fn overviews_are_kept_week_by_week() {
         assert_eq!(read(OverviewKind::Class, "c1", Some(day("2025-03-03"))).await, Some(4));
         assert_eq!(read(OverviewKind::Class, "c2", None).await, None, "not computed again");
         assert_eq!(read(OverviewKind::School, "c1", None).await, None);
+        let fields = async |subject| {
+            let (kind, week) = (OverviewKind::Class, day("2025-03-10"));
+            store.overview_fields(kind, subject, week, &["topics", "weeks"]).await.unwrap()
+        };
+        let expected = json!({"topics": [{"topic": "t", "n": 3}], "weeks": null});
+        assert_eq!(fields("c1").await, Some(expected));
+        assert_eq!(fields("c2").await, None);
         let weeks = store.overview_weeks(OverviewKind::Class, "c1", 9).await.unwrap();
         assert_eq!(weeks, [day("2025-03-10"), day("2025-03-03")]);
     })
