@@ -10,6 +10,7 @@ mod clock;
 mod corrections;
 mod error;
 mod evidence;
+mod exams;
 mod export;
 mod forecasts;
 mod go;
@@ -48,6 +49,7 @@ pub use corrections::{
     told_of_merge, undo_import,
 };
 pub use error::Error;
+pub use exams::{ExamAnswers, ExamFault, answer_exam, finish_exam};
 pub use export::{Export, given_columns};
 pub use go::{StepEnd, TERM_STEPS, Term, TermGoal, TermStep};
 pub use health::{Check, Standing, examine};

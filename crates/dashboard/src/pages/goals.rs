@@ -1,5 +1,7 @@
 //! What a student, or every student of a class, wants to reach.
 
+use std::ops::RangeInclusive;
+
 use axum::extract::{Path, State};
 use chrono::NaiveDate;
 use seedtest_report::TopicScore;
@@ -7,6 +9,7 @@ use seedtest_store::{InterestGoal, OverviewKind, ViewedStudents};
 use serde::Serialize;
 
 use super::names::Names;
+use super::student_form::StudentForm;
 use super::views::student_path;
 use crate::fields::Fields;
 use crate::refusal::{PageResult, Refusal};
@@ -18,6 +21,9 @@ use crate::visitor::Visitor;
 const LONGEST_TOPIC: usize = 200;
 /// Most students that get a goal at once.
 const MOST_STUDENTS: u32 = 2_000;
+/// Scores and abilities that can be a goal.
+const SCORES: RangeInclusive<f64> = 0.0..=1_000.0;
+const LEVELS: RangeInclusive<f64> = -10.0..=10.0;
 
 /// A topic to choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,29 +55,38 @@ impl Wish {
         if fields.get("do") == Some("forget") {
             return Ok(Self::Forget(topic_id));
         }
-        let score = fields.text("target_score").map(str::parse::<f64>).transpose();
-        let score = score.ok().flatten().filter(|score| (0.0..=1_000.0).contains(score));
-        let score = score.ok_or_else(|| Refusal::invalid("target_score", "goal.no_score"))?;
+        let score = target(fields, "target_score", SCORES, "goal.no_score")?;
+        let level = target(fields, "target_level", LEVELS, "goal.no_level")?;
+        if score.is_none() && level.is_none() {
+            return Err(Refusal::invalid("target_score", "goal.no_target"));
+        }
         let date = fields.text("target_date").map(str::parse::<NaiveDate>).transpose();
         let date = date.map_err(|_| Refusal::invalid("target_date", "goal.no_date"))?;
         Ok(Self::Set(InterestGoal {
             topic_id,
             subject_id: None,
-            target_level: None,
-            target_score: Some(score),
+            target_level: level,
+            target_score: score,
             target_date: date,
             priority: None,
         }))
     }
 }
 
-pub(crate) async fn of_student(
-    State(dashboard): State<Shared>,
-    visitor: Visitor,
-    Path(user_id): Path<String>,
-    fields: Fields,
-) -> PageResult {
-    let user_id = visitor.student(&dashboard.store, &user_id).await?;
+/// A number to reach, where the form says one.
+fn target(
+    fields: &Fields,
+    name: &'static str,
+    within: RangeInclusive<f64>,
+    word: &'static str,
+) -> PageResult<Option<f64>> {
+    let Some(text) = fields.text(name) else { return Ok(None) };
+    let number = text.parse().ok().filter(|number| within.contains(number));
+    number.map(Some).ok_or_else(|| Refusal::invalid(name, word))
+}
+
+pub(crate) async fn of_student(form: StudentForm) -> PageResult {
+    let StudentForm { dashboard, user_id, fields, .. } = form;
     let wish = Wish::read(&fields)?;
     write(&dashboard, std::slice::from_ref(&user_id), &wish).await?;
     Ok(see_other(&format!("{}#goals", student_path(&user_id))))
@@ -123,16 +138,21 @@ mod tests {
     }
 
     #[test]
-    fn a_goal_has_a_topic_a_score_and_maybe_a_day() {
+    fn a_goal_has_a_topic_a_score_or_an_ability_and_maybe_a_day() {
         let whole = [("topic", "t1"), ("target_score", "80"), ("target_date", "2025-12-19")];
         let Ok(Wish::Set(goal)) = read(&whole) else { panic!("no goal") };
         assert_eq!((goal.target_score, goal.target_date), (Some(80.0), "2025-12-19".parse().ok()));
         let Ok(Wish::Set(goal)) = read(&whole[..2]) else { panic!("no goal") };
         assert_eq!(goal.target_date, None);
+        let level = [("topic", "t1"), ("target_score", " "), ("target_level", "-0.5")];
+        let Ok(Wish::Set(goal)) = read(&level) else { panic!("no goal") };
+        assert_eq!((goal.target_score, goal.target_level), (None, Some(-0.5)));
         assert_eq!(read(&[("topic", "t1"), ("do", "forget")]), Ok(Wish::Forget("t1".into())));
         for (bad, word) in [
             (&[("target_score", "80")][..], "goal.no_topic"),
-            (&[("topic", "t1")], "goal.no_score"),
+            (&[("topic", "t1")], "goal.no_target"),
+            (&[("topic", "t1"), ("target_score", "80"), ("target_level", "11")], "goal.no_level"),
+            (&[("topic", "t1"), ("target_level", "inf")], "goal.no_level"),
             (&[("topic", "t1"), ("target_score", "NaN")], "goal.no_score"),
             (&[("topic", "t1"), ("target_score", "-1")], "goal.no_score"),
             (&[("topic", "t1"), ("target_score", "8"), ("target_date", "x")], "goal.no_date"),

@@ -19,6 +19,7 @@ mod part;
 mod runs;
 mod school;
 mod student;
+mod student_form;
 mod templates;
 mod uploads;
 mod views;

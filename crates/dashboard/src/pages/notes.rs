@@ -1,26 +1,19 @@
 //! What people note of a student: that they have seen that the student needs help, and what they did.
 
-use axum::extract::{Path, State};
 use seedtest_store::{NoteKind, StudentNote};
 
+use super::student_form::StudentForm;
 use super::views::student_path;
 use crate::fields::Fields;
 use crate::local_path::local_path;
 use crate::refusal::{PageResult, Refusal};
 use crate::render::see_other;
-use crate::state::Shared;
-use crate::visitor::Visitor;
 
 /// Most characters of a note.
 const LONGEST: usize = 2_000;
 
-pub(crate) async fn add(
-    State(dashboard): State<Shared>,
-    visitor: Visitor,
-    Path(user_id): Path<String>,
-    fields: Fields,
-) -> PageResult {
-    let user_id = visitor.student(&dashboard.store, &user_id).await?;
+pub(crate) async fn add(form: StudentForm) -> PageResult {
+    let StudentForm { dashboard, visitor, user_id, fields } = form;
     let (kind, note) = read(&fields)?;
     let noted_at = dashboard.clock.now();
     let actor = visitor.name().to_owned();

@@ -1,9 +1,7 @@
 //! `/features/daily`: what students did in a topic on a day.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::{Extension, Request, State};
+use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chrono::{NaiveDate, SubsecRound as _};
@@ -11,15 +9,14 @@ use seedtest_store::{FeatureFilter, TopicDayFeatures};
 use seedtest_wire::questions::{DailyFeatures, DailyFeaturesRequest};
 use serde_json::json;
 
+use super::asker::Asker;
 use super::page::{PageSize, after, after_parameter, page};
-use crate::error::{ApiError, ApiResult, Code};
+use crate::error::{ApiResult, Code};
 use crate::json;
-use crate::jwt::Principal;
 use crate::openapi::{BODY, Operation, Parameter};
 use crate::parts::{Params, invalid};
 use crate::questions::request::{date, id, id_of, instant, text};
-use crate::routing::{Access, Object, Rights, Routes};
-use crate::state::{App, Shared};
+use crate::routing::{Access, Object, Routes};
 
 const READ: Access = Access::any_of(&["exam:read", "reports:view"]).about(Object::Student);
 const WRITE: Access = Access::any_of(&["exam:write"]).about(Object::Student).writing();
@@ -58,30 +55,8 @@ pub(super) fn routes() -> Routes {
     )
 }
 
-/// The student a row is about: the one that is named, else the caller.
-pub(super) async fn subject(
-    app: &App,
-    rights: &Rights,
-    user: &Principal,
-    named: Option<&str>,
-) -> ApiResult<String> {
-    let named = named.map(|text| id(Some(text), "user_id")).transpose()?;
-    let asked = rights.student(&app.store, named.unwrap_or(&user.user_id)).await;
-    asked.map_err(|refused| match refused.message.as_str() {
-        // As the contract calls it here.
-        "forbidden_owner" => ApiError { message: "forbidden_user".into(), ..refused },
-        _ => refused,
-    })
-}
-
-async fn list(
-    State(app): State<Shared>,
-    Extension(rights): Extension<Arc<Rights>>,
-    Extension(user): Extension<Arc<Principal>>,
-    params: Params,
-    uri: Uri,
-) -> ApiResult<Response> {
-    let user_id = subject(&app, &rights, &user, params.text("user_id")).await?;
+async fn list(asker: Asker, params: Params, uri: Uri) -> ApiResult<Response> {
+    let user_id = asker.student(params.text("user_id")).await?;
     let day = |name| params.text(name).map(|text| date(text, name)).transpose();
     let limit = SIZE.read(&params)?;
     let filter = FeatureFilter {
@@ -92,7 +67,7 @@ async fn list(
         after: after(&params)?.map(day_and_topic).transpose()?,
         limit: limit + 1,
     };
-    let rows = app.store.student_features(filter).await?.into_iter().map(shown).collect();
+    let rows = asker.app.store.student_features(filter).await?.into_iter().map(shown).collect();
     Ok(page(&uri, limit, rows, |row: &DailyFeatures| format!("{} {}", row.date, row.topic_id)))
 }
 
@@ -103,16 +78,11 @@ fn day_and_topic(after: &str) -> ApiResult<(NaiveDate, &str)> {
     Ok((day.parse().map_err(|_| refused())?, topic))
 }
 
-async fn put(
-    State(app): State<Shared>,
-    Extension(rights): Extension<Arc<Rights>>,
-    Extension(user): Extension<Arc<Principal>>,
-    request: Request,
-) -> ApiResult<Response> {
-    let text = text(&app, request).await?;
+async fn put(asker: Asker, request: Request) -> ApiResult<Response> {
+    let app = &asker.app;
+    let text = text(app, request).await?;
     let request: DailyFeaturesRequest<'_> = json::read(&text)?;
-    let named = request.user_id.as_ref().map(|id| id_of(id, "user_id")).transpose()?;
-    let user_id = subject(&app, &rights, &user, named).await?;
+    let user_id = asker.student_of_body(request.user_id.as_ref()).await?;
     if request.correct > request.attempts {
         return Err(invalid("correct", "no more than attempts"));
     }

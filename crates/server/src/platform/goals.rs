@@ -1,25 +1,21 @@
 //! `/interest-goals`: what students want to reach.
 
-use std::sync::Arc;
-
 use axum::Json;
-use axum::extract::{Extension, Request, State};
+use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use seedtest_store::InterestGoal;
 use seedtest_wire::questions::{InterestGoalRequest, InterestGoalRow};
 use serde_json::json;
 
-use super::features::subject;
+use super::asker::Asker;
 use super::page::{PageSize, after, after_parameter, page};
 use crate::error::{ApiResult, Code};
 use crate::json;
-use crate::jwt::Principal;
 use crate::openapi::{BODY, Operation, Parameter};
 use crate::parts::{Params, invalid};
 use crate::questions::request::{date, id_of, text};
-use crate::routing::{Access, Object, Rights, Routes};
-use crate::state::Shared;
+use crate::routing::{Access, Object, Routes};
 
 const READ: Access =
     Access::any_of(&["exam:read", "reports:view", "recommend:plan"]).about(Object::Student);
@@ -57,32 +53,21 @@ pub(super) fn routes() -> Routes {
         )
 }
 
-async fn list(
-    State(app): State<Shared>,
-    Extension(rights): Extension<Arc<Rights>>,
-    Extension(user): Extension<Arc<Principal>>,
-    params: Params,
-    uri: Uri,
-) -> ApiResult<Response> {
-    let user_id = subject(&app, &rights, &user, params.text("user_id")).await?;
+async fn list(asker: Asker, params: Params, uri: Uri) -> ApiResult<Response> {
+    let user_id = asker.student(params.text("user_id")).await?;
     let (limit, after) = (SIZE.read(&params)?, after(&params)?);
     // A student has a few.
-    let goals = app.store.interest_goals(&user_id).await?.into_iter();
+    let goals = asker.app.store.interest_goals(&user_id).await?.into_iter();
     let of_page = goals.filter(|goal| after.is_none_or(|after| goal.topic_id.as_str() > after));
     let rows = of_page.take(limit as usize + 1).map(|goal| shown(&user_id, goal)).collect();
     Ok(page(&uri, limit, rows, |row: &InterestGoalRow| row.topic_id.clone()))
 }
 
-async fn put(
-    State(app): State<Shared>,
-    Extension(rights): Extension<Arc<Rights>>,
-    Extension(user): Extension<Arc<Principal>>,
-    request: Request,
-) -> ApiResult<Response> {
-    let text = text(&app, request).await?;
+async fn put(asker: Asker, request: Request) -> ApiResult<Response> {
+    let app = &asker.app;
+    let text = text(app, request).await?;
     let request: InterestGoalRequest<'_> = json::read(&text)?;
-    let named = request.user_id.as_ref().map(|id| id_of(id, "user_id")).transpose()?;
-    let user_id = subject(&app, &rights, &user, named).await?;
+    let user_id = asker.student_of_body(request.user_id.as_ref()).await?;
     let goal = goal(&request)?;
     let mut tx = app.store.begin().await?;
     tx.set_interest_goal(&user_id, &goal, app.config.clock.now()).await?;

@@ -12,6 +12,7 @@ use seedtest_store::{RowFilter, Sitting};
 use seedtest_wire::questions::{SessionRequest, SessionRow};
 use serde_json::json;
 
+use super::asker::Asker;
 use super::page::{PageSize, after, after_parameter, page};
 use crate::error::{ApiError, ApiResult, Code};
 use crate::json;
@@ -121,12 +122,8 @@ async fn may_see(app: &App, rights: &Rights, found: Option<&Sitting>) -> ApiResu
     rights.exam(&app.store, owner, found.and_then(|found| found.org_id)).await
 }
 
-async fn create(
-    State(app): State<Shared>,
-    Extension(rights): Extension<Arc<Rights>>,
-    Extension(user): Extension<Arc<Principal>>,
-    request: Request,
-) -> ApiResult<Response> {
+async fn create(asker: Asker, request: Request) -> ApiResult<Response> {
+    let Asker { app, rights, user } = asker;
     let text = text(&app, request).await?;
     let request: SessionRequest<'_> = json::read(&text)?;
     let now = app.config.clock.now();

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::attempts::exam_answers::{EXAM_ANSWER, ExamAnswer, exam_answers, questions};
 use crate::attempts::identity::exam_result_id;
 use crate::corrections::documents;
+use crate::engine::backend::Backend;
 use crate::engine::bulk::Insert;
 use crate::engine::record::Record;
 use crate::engine::session::Session;
@@ -177,6 +178,27 @@ impl ExamResult {
             correct: answer.correct,
         };
         exam_answers(self.id.unwrap_or_default(), &self.result_json).into_iter().map(item).collect()
+    }
+}
+
+impl Tx {
+    /// The result of a session, which nobody else reads here or changes until this transaction ends.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn exam_result_to_change(
+        &mut self,
+        session_id: &str,
+    ) -> Result<Option<ExamResult>, Error> {
+        let mut session = self.session();
+        // A writer of SQLite is alone; a result that is not there yet has no row to lock.
+        if session.backend() == Backend::Postgres {
+            let lock = "SELECT pg_advisory_xact_lock(hashtextextended('exam ' || $1, 0))";
+            session.execute(lock, &[Value::text(session_id)]).await?;
+        }
+        let columns = EXAM_RESULTS.select();
+        let sql = format!("SELECT {columns} FROM exam_results WHERE session_id = $1");
+        session.fetch_record(&columns, &sql, &[Value::text(session_id)], read).await
     }
 }
 

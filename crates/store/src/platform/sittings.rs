@@ -251,6 +251,22 @@ impl Tx {
         insert.run_one(&mut self.session(), &values).await
     }
 
+    /// Ends a sitting, with a word for its state; one that has ended keeps its end. `false` = there is none of that id.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn end_sitting(
+        &mut self,
+        id: &str,
+        at: DateTime<Utc>,
+        status: &str,
+    ) -> Result<bool, Error> {
+        let sql = "UPDATE session SET ended_at = COALESCE(ended_at, $2), status = $3 \
+             WHERE CAST(id AS TEXT) = $1";
+        let values = [Value::text(id), Value::time(at), Value::text(status)];
+        Ok(self.session().execute(sql, &values).await? > 0)
+    }
+
     /// Adds a class; `false` = there is one of that id, or of that name in the organisation.
     ///
     /// # Errors

@@ -217,3 +217,87 @@ pub struct ResultRow {
     /// When the document was last changed, RFC 3339.
     pub updated_at: String,
 }
+
+/// `POST /exams/{session_id}/answers` and `POST /exams/{session_id}/finish`.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+pub struct ExamAnswersRequest<'a> {
+    /// The student; whose session it is, else the caller by default.
+    #[serde(alias = "student", alias = "student_id", alias = "user", borrow)]
+    #[schemars(extend("x-aliases" = ["student", "student_id", "user"]))]
+    pub user_id: Option<Id<'a>>,
+    /// Exam; that of the session by default.
+    pub exam_id: Option<i32>,
+    /// Organisation; that of the session by default.
+    pub org_id: Option<i32>,
+    /// Answers; one to a question that was answered takes its place.
+    #[serde(default, alias = "questions", borrow)]
+    #[schemars(extend("x-aliases" = ["questions"]))]
+    pub answers: Vec<ExamAnswer<'a>>,
+}
+
+/// The answer to a question of an exam.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+pub struct ExamAnswer<'a> {
+    /// The question; without a whole number as its id it is kept, and is no attempt.
+    #[serde(alias = "item_id", borrow)]
+    #[schemars(extend("x-aliases" = ["item_id"]))]
+    pub question_id: Id<'a>,
+    /// Whether it is right; null where that is not known.
+    #[serde(alias = "correct")]
+    #[schemars(extend("x-aliases" = ["correct"]))]
+    pub is_correct: Option<bool>,
+    /// What was answered.
+    pub user_answer: Option<Value>,
+    /// What is right.
+    pub correct_answer: Option<Value>,
+    /// Why it is.
+    #[serde(borrow)]
+    pub explanation: Option<Cow<'a, str>>,
+    /// Topic of the question.
+    #[serde(alias = "topic_id", borrow)]
+    #[schemars(extend("x-aliases" = ["topic_id"]))]
+    pub topic: Option<Id<'a>>,
+    /// Seconds until the answer.
+    #[schemars(range(min = 0))]
+    pub time_spent_sec: Option<f64>,
+    /// Hints that were used.
+    pub used_hints: Option<u32>,
+}
+
+/// An exam that goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ExamProgress {
+    /// The session.
+    pub session_id: String,
+    /// The student.
+    pub user_id: Option<String>,
+    /// `in_progress`.
+    pub status: String,
+    /// Answers so far.
+    pub n_answers: usize,
+    /// Those among them that are attempts: their question has a whole number as its id.
+    pub n_attempts: usize,
+}
+
+/// An exam that is finished.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ExamFinished {
+    /// The session.
+    pub session_id: String,
+    /// The student.
+    pub user_id: Option<String>,
+    /// `ready`.
+    pub status: String,
+    /// Answers.
+    pub n_answers: usize,
+    /// Those among them that are attempts: their question has a whole number as its id.
+    pub n_attempts: usize,
+    /// `raw`: right answers; `scaled`: percent of right answers among those that are right or wrong, null without any.
+    pub score: Value,
+    /// Per topic: `topic`, `correct`, `total`, `accuracy`.
+    pub topics: Value,
+    /// When the document was last changed, RFC 3339.
+    pub updated_at: String,
+    /// The event that has the ability of the student estimated anew.
+    pub event_id: String,
+}
