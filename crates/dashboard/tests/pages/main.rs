@@ -154,6 +154,13 @@ async fn takes_what_people_enter(school: &school::School, visit: &mut Visit) {
     assert_eq!(visit.send(&format!("{path}/goals"), &goal).await.0, 303);
     let html = visit.page(&format!("{path}?lang=en")).await;
     assert!(html.contains("by 2026-12-24") && html.contains(topic));
+    let scripts = [("topic", hostile), ("target_score", "80")];
+    assert_eq!(visit.send(&format!("{path}/goals"), &scripts).await.0, 303);
+    let html = visit.page(&path).await;
+    assert!(html.matches("&lt;img src=x onerror=alert(1)&gt;").count() > 1, "{html}");
+    assert!(!html.contains("<img src=x"));
+    let forget = [("topic", hostile), ("do", "forget")];
+    assert_eq!(visit.send(&format!("{path}/goals"), &forget).await.0, 303);
     assert_eq!(
         visit.send(&format!("{path}/goals"), &[("topic", topic), ("target_score", "much")]).await.0,
         422
@@ -190,6 +197,7 @@ async fn takes_a_file_and_takes_it_back(visit: &mut Visit) {
         "without the token"
     );
     let token = visit.token("/imports").await;
+    shows_no_scripts_of_files(visit, &token).await;
     let (status, body) = visit.upload("/imports/files?name=..%2Fa%20b.csv", &token, answers).await;
     assert_eq!(status, 200, "{body}");
     let path = between(&body, "\"path\":\"", "\"").to_owned();
@@ -213,6 +221,25 @@ async fn takes_a_file_and_takes_it_back(visit: &mut Visit) {
     let (status, to) = visit.send(&format!("/imports/undo/{undo}"), &[]).await;
     assert_eq!((status, to.as_str()), (303, "/imports?done=undone"));
     assert!(visit.page("/imports?lang=en").await.contains("undone 20"));
+}
+
+/// Neither the name of a file nor what it holds becomes a part of the page; it is thrown away then.
+async fn shows_no_scripts_of_files(visit: &mut Visit, token: &str) {
+    let script = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+    let answers = format!(
+        "student,item,correct,time,{script}\n{script},q1,1,2025-06-01T10:00:00Z,{script}\n\
+         x3,{script},{script},2025-06-01T10:02:00Z,{script}\n"
+    );
+    let name = "/imports/files?name=%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%27%3E.csv";
+    let (status, body) = visit.upload(name, token, &answers).await;
+    assert_eq!(status, 200, "{body}");
+    let path = between(&body, "\"path\":\"", "\"").to_owned();
+    let html = visit.page(&format!("{path}?lang=en&student=%3Cscript%3E")).await;
+    assert!(!html.contains("<img src=x") && !html.contains("<script>alert"), "{html}");
+    let html = visit.page(&format!("{path}?lang=en")).await;
+    assert!(html.contains("&lt;script&gt;alert(1)") && !html.contains("<img src=x"), "{html}");
+    let (status, to) = visit.send(&path, &[("do", "discard")]).await;
+    assert_eq!((status, to.as_str()), (303, "/imports?done=discarded"));
 }
 
 async fn hides_the_risk(school: &school::School) {

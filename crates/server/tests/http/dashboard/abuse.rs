@@ -2,6 +2,7 @@
 //! over.
 
 use reqwest::Method;
+use seedtest_dashboard::entries;
 use seedtest_pipeline::Role;
 use seedtest_server::Config;
 use seedtest_store::Account;
@@ -47,6 +48,68 @@ async fn a_form_without_the_token_of_its_own_session_changes_nothing() {
     let shown = anna.post_raw("/account/language", &[("csrf", &own), ("lang", "ko")]).await;
     assert_eq!(shown.status, 303);
     assert_eq!(lang().await.as_deref(), Some("ko"));
+}
+
+/// Whatever can be sent, of a page or of none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_page_takes_a_form_that_is_not_of_its_own() {
+    let service = service(&[operator("anna")]).await;
+    let mut anna = Browser::of(&service, "anna").await;
+    let own = anna.form_token().await;
+    let sent = entries().into_iter().filter(|page| page.method == "POST");
+    let paths: Vec<String> = sent.map(|page| page.path.replace(['{', '}'], "")).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    for path in paths {
+        let fields = [("topic", "t"), ("note", "x"), ("kind", "seen")];
+        for token in [None, Some("0".repeat(64))] {
+            let mut all = fields.to_vec();
+            all.extend(token.as_deref().map(|token| ("csrf", token)));
+            assert_eq!(anna.post_raw(&path, &all).await.status, 403, "{path} {token:?}");
+        }
+        for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")]
+        {
+            let request = anna.request(Method::POST, &path).header(name, value);
+            let request = request.header("content-type", FORM).header("x-csrf-token", &own);
+            let shown = anna.send(request.body(form(&fields))).await;
+            assert_eq!(shown.status, 403, "{path} {name}");
+        }
+    }
+    assert_eq!(anna.get("/account").await.status, 200, "nothing was done, not even signing out");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_of_an_earlier_session_is_shown_again_and_not_taken() {
+    let service = service(&[operator("anna")]).await;
+    let mut browser = Browser::of(&service, "anna").await;
+    let before = browser.form_token().await;
+    let again = [("csrf", before.as_str()), ("login", "anna"), ("password", PASSWORD)];
+    assert_eq!(browser.post_raw("/sign-in", &again).await.status, 303);
+    let post = |browser: &Browser, path: &str, site: &str, fields: &[(&str, &str)]| {
+        let request = browser.request(Method::POST, path).header("sec-fetch-site", site);
+        request.header("content-type", FORM).body(form(fields))
+    };
+    let typed = [("csrf", before.as_str()), ("lang", "ko"), ("note", "a<b>")];
+    let request = post(&browser, "/account/language", "same-origin", &typed);
+    let shown = browser.send(request).await;
+    assert_eq!(shown.status, 409, "{}", shown.text);
+    assert!(shown.text.contains("name=\"lang\" value=\"ko\"") && !shown.text.contains("a<b>"));
+    let lang = async || service.store.account_of_login("anna").await.unwrap().unwrap().lang;
+    assert_eq!(lang().await, None);
+    let token = shown.form_token();
+    let sent = browser.post_raw("/account/language", &[("csrf", &token), ("lang", "ko")]).await;
+    assert_eq!((sent.status, lang().await.as_deref()), (303, Some("ko")));
+    // Passwords are not shown again, what has no fields is not sent again, and pages of others have nothing shown.
+    let password = [("csrf", before.as_str()), ("old_password", PASSWORD)];
+    for (path, site, fields) in [
+        ("/account/password", "same-origin", &password[..]),
+        ("/sign-out", "same-origin", &typed[..1]),
+        ("/account/language", "none", &typed),
+        ("/account/language", "same-site", &typed),
+    ] {
+        let request = post(&browser, path, site, fields);
+        assert_eq!(browser.send(request).await.status, 403, "{path} {site}");
+    }
+    assert_eq!(browser.get("/account").await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

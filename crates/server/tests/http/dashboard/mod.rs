@@ -6,6 +6,7 @@ mod oidc;
 mod people;
 mod roles;
 mod sign_in;
+mod uploads;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use seedtest_dashboard::{NewAccount, invite, new_account, with_password};
