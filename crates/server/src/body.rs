@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, header};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -16,6 +16,11 @@ use crate::error::{ApiError, ApiResult, Code};
 
 /// Unit in which memory for bodies is counted.
 const UNIT: usize = 16 << 10;
+/// A body of more bytes gets [`ROOM`].
+const LARGE: usize = 1 << 20;
+/// What allocators ask the system for, and give back, as a whole: of smaller pieces, those that a growing body
+/// leaves behind one after the other, glibc keeps megabytes for later in every thread that ever read one.
+const ROOM: usize = 64 << 20;
 
 /// Memory for all bodies together.
 #[derive(Debug, Clone)]
@@ -114,7 +119,7 @@ pub(crate) async fn receive(
     }
     let began = Instant::now();
     let mut share = budget.share();
-    let mut bytes = BytesMut::with_capacity(declared.unwrap_or(0).min(UNIT));
+    let mut bytes = Vec::with_capacity(declared.unwrap_or(0).min(UNIT));
     let mut body = request.into_body();
     loop {
         let left = limits.arrival.worth(bytes.len() as u64).saturating_sub(began.elapsed());
@@ -136,10 +141,21 @@ pub(crate) async fn receive(
         share.grow_to(bytes.len() + data.len())?;
         // What arrived so far is proof of as much again, three times over; a length is only claimed.
         let left = declared.unwrap_or(0).saturating_sub(bytes.len());
-        bytes.reserve(left.min(4 * data.len()).max(data.len()));
+        make_room(&mut bytes, left.min(4 * data.len()).max(data.len()), limit);
         bytes.extend_from_slice(&data);
     }
-    Ok(Received { bytes: bytes.freeze(), gzip, limit, may_be_raised, share })
+    Ok(Received { bytes: bytes.into(), gzip, limit, may_be_raised, share })
+}
+
+/// Makes room for `more` bytes of a body that has at most `limit`. Room that is not written to takes no memory.
+fn make_room(bytes: &mut Vec<u8>, more: usize, limit: usize) {
+    let needed = bytes.len() + more;
+    if needed > bytes.capacity() && needed > LARGE {
+        let room = (2 * needed).max(ROOM).min(limit).max(needed);
+        // A system that does not give as much before it is needed gives it piece by piece.
+        let _ = bytes.try_reserve_exact(room - bytes.len());
+    }
+    bytes.reserve(more);
 }
 
 impl Received {
@@ -174,6 +190,7 @@ impl Received {
                 return Err(too_large(limit, may_be_raised));
             }
             share.grow_to(packed + unpacked.len() + n)?;
+            make_room(&mut unpacked, n, limit);
             unpacked.extend_from_slice(&chunk[..n]);
         }
         Ok(Text { bytes: unpacked.into(), _share: share })
@@ -211,5 +228,35 @@ fn encoding(headers: &HeaderMap) -> ApiResult<bool> {
             format!("content encoding {other:?} is not read"),
         )
         .hint("send the body plain or with Content-Encoding: gzip")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Capacities that a body goes through which arrives in pieces.
+    fn rooms(size: usize, limit: usize) -> Vec<usize> {
+        let piece = [b' '; UNIT];
+        let mut bytes = Vec::new();
+        let mut rooms = Vec::new();
+        while bytes.len() < size {
+            make_room(&mut bytes, piece.len(), limit);
+            bytes.extend_from_slice(&piece);
+            rooms.push(bytes.capacity());
+        }
+        rooms.dedup();
+        rooms
+    }
+
+    #[test]
+    fn a_small_body_takes_little_and_a_large_one_grows_once() {
+        let limit = 128 << 20;
+        assert!(rooms(LARGE, limit).iter().all(|&room| room <= 2 * LARGE));
+        let large = rooms(100 << 20, limit);
+        let (grown, whole) = large.split_at(large.len() - 2);
+        assert!(grown.iter().all(|&room| room <= 2 * LARGE), "{large:?}");
+        assert_eq!(whole, [ROOM, limit], "{large:?}");
+        assert_eq!(rooms(3 << 20, 4 << 20).last(), Some(&(4 << 20)));
     }
 }
