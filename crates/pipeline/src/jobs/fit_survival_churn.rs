@@ -1,13 +1,16 @@
 //! `fit-survival-churn`: S of every student.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use seedtest_families::churn::{ChurnData, ChurnSpec, StudentRisk, table_today};
 use seedtest_kpi::{ChurnKpi, REASONS, reasons_with_churn, week_start};
 use seedtest_store::{KpiPatch, SurvivalFitRow, SurvivalRiskRow, Tx};
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
 use serde_json::{Value, json};
 
 use crate::calendar::day_at;
-use crate::churn::{ALERT, ChurnData, ChurnSpec, StudentRisk, Today, data_set, table_today};
+use crate::churn::{ALERT, answered, data_set, evidence, students_today};
 use crate::error::Error;
 use crate::kpis::kpi_settings;
 use crate::models::{ChurnTask, Fitted, InProcess, Models};
@@ -115,14 +118,14 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         "Fitting survival model (lookback={lookback} days, event_threshold={threshold} days)"
     );
     log.info(&message);
-    let evidence = spec.evidence(store, None).await?;
+    let evidence = evidence(&spec, store, None).await?;
     let data = tokio::task::block_in_place(|| data_set(&evidence, &spec));
     if data.table.n_rows == 0 {
         log.warn("No user activity data found for survival fitting");
         return Ok(Outcome::noop());
     }
     announce(&data, log);
-    let today = Today::new(&evidence, &spec);
+    let today = students_today(&evidence, &spec);
     let run_id = format!("survival-{}", now.format("%Y%m%d-%H%M%S"));
     let table = table_today(&today.at_risk(), &data.covariates, data.fills());
     let task = ChurnTask { data: &data, today: &table, spec: &spec, run_id: &run_id };
@@ -137,8 +140,8 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
             return Ok(Outcome::noop());
         }
     };
-    let risks = today.risks(&response.predictions)?;
-    report(&response, &risks, today.len(), own.alert_threshold, log);
+    let risks = today.risks(&response.predictions).map_err(answered)?;
+    report(&response, &risks, today.n_students(), own.alert_threshold, log);
     let updates = own.update_kpi;
     let rows = 1 + risks.len() as u64;
     let not_converged = !response.model_meta.verdict.converged();
@@ -165,9 +168,9 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
 async fn refit(work: Work<'_, '_>) -> Result<Refit, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let spec = ChurnSettings::read(settings)?.spec(clock.today(store.time_zone()));
-    let evidence = spec.evidence(store, None).await?;
+    let evidence = evidence(&spec, store, None).await?;
     let data = tokio::task::block_in_place(|| data_set(&evidence, &spec));
-    let today = Today::new(&evidence, &spec);
+    let today = students_today(&evidence, &spec);
     let table = table_today(&today.at_risk(), &data.covariates, data.fills());
     let task = ChurnTask { data: &data, today: &table, spec: &spec, run_id: "" };
     let fitted = match InProcess.fit_churn(task, log).await? {
@@ -207,7 +210,7 @@ fn report(
         number(meta.concordance)
     ));
     for warning in &response.warnings {
-        log.warn(warning);
+        log.warn(&in_words_of_the_job(warning));
     }
     if let Some(quality) = &response.quality {
         log.info(&quality_line(quality));
@@ -222,6 +225,18 @@ fn report(
         "{alerts} users at or above the alert threshold {alert_threshold}, {silent} of them silent \
          already"
     ));
+}
+
+/// A warning of the model with what can be done about it here: the job chooses the penalty itself, and what it has to
+/// learn from is its setting.
+fn in_words_of_the_job(warning: &str) -> Cow<'_, str> {
+    const FLAG: &str = "`--ridge`";
+    match warning.rsplit_once("; ") {
+        Some((what, advice)) if advice.contains(FLAG) => {
+            format!("{what}; a longer --lookback-days gives the model more to learn from").into()
+        }
+        _ => warning.into(),
+    }
 }
 
 fn quality_line(quality: &SurvivalQualityJson) -> String {
@@ -314,4 +329,26 @@ async fn write_kpis(
     let patches: Vec<KpiPatch> = risks.iter().filter_map(patch).collect();
     tx.merge_weekly_kpi(&patches).await?;
     Ok(patches.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use seedtest_survival::Warning;
+
+    use super::in_words_of_the_job;
+
+    #[test]
+    fn advice_names_a_setting_of_the_job_and_no_flag_of_another_command() {
+        for warning in [
+            Warning::FewEvents { events: 3, covariates: 4 },
+            Warning::RidgeApplied { ridge: 1.0 },
+            Warning::Separation { covariates: vec!["a".into()] },
+        ] {
+            let whole = format!("{warning}; {}", warning.hint());
+            let said = in_words_of_the_job(&whole);
+            assert!(!said.contains("--ridge") && said.contains("--lookback-days"), "{said}");
+            assert!(said.starts_with(&warning.to_string()), "{said}");
+        }
+        assert_eq!(in_words_of_the_job("no row is censored; look"), "no row is censored; look");
+    }
 }

@@ -69,7 +69,7 @@ pub(crate) enum AnchorChoice {
 
 #[derive(Debug, Args)]
 pub(crate) struct EquateTrueScoreArgs {
-    /// Calibration of the new form: the JSON of `fit irt`
+    /// Calibration of the new form: the JSON of `fit irt`, or that of `link`
     #[arg(value_name = "NEW.json")]
     pub(crate) new: PathBuf,
     /// Calibration of the old form

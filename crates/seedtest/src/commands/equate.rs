@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use seedtest_families::irt::{AnchorMethod, EquatingDesign, HighestScores, equate};
+use seedtest_families::irt::{
+    AnchorMethod, EquatingDesign, HighestScores, KnownParameters, equate,
+};
 use seedtest_ingest::{Table, TableColumn, read_table};
 use seedtest_irt::{ItemParameters, equate_true_scores};
-use seedtest_wire::{CalibrateResponse, EquatingResponse, TrueScoreResponse};
+use seedtest_wire::{EquatingResponse, TrueScoreResponse};
 
 use crate::cli::{AnchorChoice, EquateKind, EquateScoresArgs, EquateTrueScoreArgs};
-use crate::commands::json_file::{read_json, write_json};
+use crate::commands::json_file::{no_calibration, read_text, write_json};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -156,7 +158,7 @@ fn table(found: &EquatingResponse, output: &Output) -> Result<(), Failure> {
 }
 
 fn true_scores(args: &EquateTrueScoreArgs, output: &Output) -> Result<(), Failure> {
-    let [new, old] = [items(&read_json(&args.new)?), items(&read_json(&args.old)?)];
+    let [new, old] = [items(&args.new)?, items(&args.old)?];
     let found = TrueScoreResponse {
         status: "success".into(),
         ok: true,
@@ -170,13 +172,14 @@ fn true_scores(args: &EquateTrueScoreArgs, output: &Output) -> Result<(), Failur
     }
 }
 
-/// The items of a calibration.
-fn items(fit: &CalibrateResponse) -> Vec<ItemParameters> {
-    let of = |item: &seedtest_wire::ItemParamsJson| {
-        let params = item.params;
-        ItemParameters { a: params.a, b: params.b, c: params.c }
-    };
-    fit.item_params.iter().map(of).collect()
+/// The items of a calibration, or of one that `link` put on another scale, by their ids.
+fn items(path: &Path) -> Result<Vec<ItemParameters>, Failure> {
+    let text = read_text(path)?;
+    let known =
+        KnownParameters::of_json(&text).map_err(|error| no_calibration(path, &text, &error))?;
+    let mut items: Vec<(String, ItemParameters)> = known.items.into_iter().collect();
+    items.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(items.into_iter().map(|(_, item)| item).collect())
 }
 
 /// True scores of a new form with their equivalents on the old one.

@@ -318,3 +318,35 @@ fn scoring_with_stored_parameters() {
     let values = first["plausible_values"].as_array().unwrap();
     assert_eq!((values.len(), values[0]["values"].as_array().unwrap().len()), (2, 3));
 }
+
+#[test]
+fn true_scores_are_those_of_what_link_wrote_and_other_files_are_called_what_they_are() {
+    let place = Playground::new();
+    for (name, half, items) in [("old", 0, 0..40), ("new", 1, 20..60)] {
+        place.write(&format!("{name}.csv"), form(half, items));
+        let (data, out) = (format!("{name}.csv"), format!("{name}.json"));
+        place.must(&["fit", "irt", "--data", &data, "--covariance", "--json", &out]);
+    }
+    place.must(&["link", "new.json", "old.json", "--json", "linked.json"]);
+    place.must(&["equate", "true-score", "linked.json", "old.json", "--json", "true.json"]);
+    let found = json(&place, "true.json");
+    assert_eq!((&found["n_items_new"], &found["n_items_old"]), (&40.into(), &40.into()));
+    place.must(&["score", "--params", "old.json", "--data", "old.csv", "--json", "scores.json"]);
+    place.write("table.json", "{\"table\":[]}");
+    for (file, kind) in [
+        ("scores.json", "this is what `seedtest score` wrote"),
+        ("true.json", "this is a table of equated scores"),
+        ("old.csv", "this is no JSON"),
+        ("table.json", "this is a table of equated scores"),
+    ] {
+        for command in
+            [&["equate", "true-score", file, "old.json"], &["link", file, "old.json", "-q"]]
+        {
+            let run = place.run(command);
+            assert!(run.stderr.contains(kind), "{}", run.transcript());
+            assert!(run.stderr.contains("hint: give the JSON of"), "{}", run.stderr);
+        }
+    }
+    let run = place.run(&["link", "linked.json", "old.json"]);
+    assert!(run.stderr.contains("this is what `seedtest link` wrote"), "{}", run.stderr);
+}

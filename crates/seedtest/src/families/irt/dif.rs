@@ -5,6 +5,7 @@ use seedtest_wire::{DifJson, ItemDifJson};
 use super::fit::SHOWN_ITEMS;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::text_table::p_value;
 
 pub(super) fn dif_table(dif: &DifJson, output: &Output) -> Result<(), Failure> {
     output.paragraph(&format!(
@@ -62,7 +63,7 @@ fn line(item: &ItemDifJson) -> String {
         class,
         number(item.logistic.as_ref().map(|of| of.delta_r2), 4),
         number(model.map(|of| of.total.chi_square), 2),
-        number(item.p_adjusted, 4),
+        item.p_adjusted.map_or("-".to_string(), p_value),
         number(model.map(|of| of.expected_difference), 3),
         item.not_compared.as_deref().or(item.model_reason.as_deref()).unwrap_or_default()
     );
