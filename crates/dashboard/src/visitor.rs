@@ -1,5 +1,6 @@
 //! Who looks at a page, and what they may see: a handler asks here about whatever its path names.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -43,7 +44,7 @@ pub(crate) struct SignedIn {
 #[derive(Debug, Default)]
 struct Asked {
     asked: AtomicBool,
-    students: Mutex<Vec<String>>,
+    students: Mutex<BTreeSet<String>>,
 }
 
 /// What the audit log says of a page.
@@ -169,9 +170,7 @@ impl Visitor {
     pub(crate) fn about_student(&self, user_id: &str) {
         self.ask();
         let mut students = self.asked.students.lock().unwrap_or_else(PoisonError::into_inner);
-        if !students.iter().any(|known| known == user_id) {
-            students.push(user_id.to_owned());
-        }
+        students.insert(user_id.to_owned());
     }
 
     fn ask(&self) {
@@ -187,7 +186,7 @@ impl Visitor {
     pub(crate) fn seen(&self, writes: bool) -> Option<Seen> {
         let actor = self.signed_in()?.actor.clone();
         let students = self.asked.students.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(Seen { actor, students: students.clone(), writes })
+        Some(Seen { actor, students: students.iter().cloned().collect(), writes })
     }
 }
 

@@ -18,16 +18,19 @@ use super::export::{Cell, Export};
 use super::goals::{Topic, topics};
 use super::heat::{Heat, range};
 use super::names::Names;
+use super::part::Part;
 use super::render;
-use super::views::{Read, document, overview, rows, student_path};
+use super::views::{self, document, overview, rows, student_path};
 use super::weeks::{Choice, WeekQuery, choices};
 use crate::refusal::{PageResult, Refusal};
 use crate::render::segment;
 use crate::state::{Dashboard, Shared};
 use crate::visitor::Visitor;
 
-/// Most students of a class that a page shows.
-const MOST_STUDENTS: u32 = 2_000;
+/// Students on one page: all of a class, a part of what is no class.
+const STUDENTS_A_PAGE: u32 = 200;
+/// Most students without figures that a page names.
+const MOST_ABSENT: u32 = 2_000;
 /// Most notes of the last days that a page of a class shows.
 const MOST_NOTES: u32 = 200;
 
@@ -40,6 +43,23 @@ struct ClassView {
     computed_at: String,
     /// What it is compared with.
     everybody: Option<Everybody>,
+    /// How many students there are, and which of them are in the report.
+    n: usize,
+    part: Part,
+}
+
+/// Which part of the students.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct PartQuery {
+    page: Option<usize>,
+}
+
+/// Which students are read.
+#[derive(Debug, Clone, Copy)]
+enum Read {
+    /// Those of a page.
+    Page(Option<usize>),
+    All,
 }
 
 /// The weeks and the topics of everybody: fields of the overview of the school.
@@ -66,11 +86,11 @@ pub(crate) async fn show(
     visitor: Visitor,
     Path(class_id): Path<String>,
     Query(query): Query<WeekQuery>,
+    Query(part): Query<PartQuery>,
 ) -> PageResult {
     let class = visitor.class(&dashboard.store, &class_id).await?;
-    let names = Names::of_topics(&dashboard.store, visitor.lang()).await?;
-    let which = ViewedStudents::Class(&class.class_id);
-    let view = read(&dashboard, &visitor, &names, &class.class_id, which, query.week()?).await?;
+    let view = read(&dashboard, &visitor, &class.class_id, query.week()?, Read::Page(part.page));
+    let view = view.await?;
     let notes = notes(&dashboard, &class).await?;
     shown(&dashboard, &visitor, Some(&class), view, &notes).await
 }
@@ -80,33 +100,42 @@ pub(crate) async fn everyone(
     State(dashboard): State<Shared>,
     visitor: Visitor,
     Query(query): Query<WeekQuery>,
+    Query(part): Query<PartQuery>,
 ) -> PageResult {
     visitor.everybody()?;
-    let names = Names::of_topics(&dashboard.store, visitor.lang()).await?;
-    let which = ViewedStudents::OfNoClass;
-    let view = read(&dashboard, &visitor, &names, "", which, query.week()?).await?;
+    let view = read(&dashboard, &visitor, "", query.week()?, Read::Page(part.page)).await?;
     shown(&dashboard, &visitor, None, view, &[]).await
 }
 
+/// The class of an id; students of no class under the empty one.
 async fn read(
     dashboard: &Dashboard,
     visitor: &Visitor,
-    names: &Names,
     subject: &str,
-    which: ViewedStudents<'_>,
     week: Option<NaiveDate>,
+    students: Read,
 ) -> PageResult<Option<ClassView>> {
     let store = &dashboard.store;
+    let names = &Names::of_topics(store, visitor.lang()).await?;
+    let which = match subject {
+        "" => ViewedStudents::OfNoClass,
+        id => ViewedStudents::Class(id),
+    };
     let found = overview::<ClassReport>(store, OverviewKind::Class, subject, week).await?;
-    let Some(Read { of, week, computed_at }) = found else { return Ok(None) };
-    let students = store.student_views(week, which, MOST_STUDENTS).await?;
+    let Some(views::Read { of, week, computed_at }) = found else { return Ok(None) };
+    let n = store.viewed_students(week, which).await?.len();
+    let (part, most) = match students {
+        Read::Page(page) => (Part::of(page, n, STUDENTS_A_PAGE as usize), STUDENTS_A_PAGE),
+        Read::All => (Part::of(None, n, n.max(1)), u32::MAX),
+    };
+    let students = store.student_views(week, which, part.before(), most).await?;
     let topics = topics(&of.topics, names);
     let mut report = names.class(of);
     report.students = rows(students, names, visitor)?;
     report.absent = absent(store, visitor, subject, week).await?;
     let everybody = Everybody::read(store, week, names).await?;
     let computed_at = computed_at.format("%Y-%m-%d %H:%M UTC").to_string();
-    Ok(Some(ClassView { report, topics, week, computed_at, everybody }))
+    Ok(Some(ClassView { report, topics, week, computed_at, everybody, n, part }))
 }
 
 /// Who is in a class without figures in the week; the audit log knows of them.
@@ -116,7 +145,7 @@ async fn absent(
     class_id: &str,
     week: NaiveDate,
 ) -> PageResult<Vec<Absent>> {
-    let found = store.students_without_view(week, class_id, MOST_STUDENTS).await?;
+    let found = store.students_without_view(week, class_id, MOST_ABSENT).await?;
     let absent = |student: RosterStudent| {
         visitor.about_student(&student.user_id);
         Absent { user_id: student.user_id, display_name: student.name, days_silent: None }
@@ -157,6 +186,10 @@ async fn shown(
         comparison,
         notes: told(notes, &view.report.students),
         topics: view.topics,
+        n: view.n,
+        first_shown: view.part.before() + 1,
+        last_shown: view.part.before() + view.report.students.len(),
+        part: view.part,
     };
     render(dashboard, visitor, "class.html", &shown)
 }
@@ -178,6 +211,11 @@ struct Context {
     comparison: Option<Vec<Compared>>,
     notes: Vec<Told>,
     topics: Vec<Topic>,
+    /// Students with figures, and which of them are on the page.
+    n: usize,
+    first_shown: usize,
+    last_shown: usize,
+    part: Part,
 }
 
 #[derive(Serialize)]
@@ -328,9 +366,7 @@ pub(crate) async fn export(
     Query(query): Query<WeekQuery>,
 ) -> PageResult {
     let class = visitor.class(&dashboard.store, &class_id).await?;
-    let names = Names::of_topics(&dashboard.store, visitor.lang()).await?;
-    let which = ViewedStudents::Class(&class.class_id);
-    let view = read(&dashboard, &visitor, &names, &class.class_id, which, query.week()?).await?;
+    let view = read(&dashboard, &visitor, &class.class_id, query.week()?, Read::All).await?;
     let view = view.ok_or_else(Refusal::not_found)?;
     let class = ClassName { id: class.class_id, name: class.name, school: None };
     table(&class, &view, visitor.may_see_risk()).answer(&format)

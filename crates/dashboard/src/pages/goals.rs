@@ -19,8 +19,6 @@ use crate::visitor::Visitor;
 
 /// Longest id of a topic.
 const LONGEST_TOPIC: usize = 200;
-/// Most students that get a goal at once.
-const MOST_STUDENTS: u32 = 2_000;
 /// Scores and abilities that can be a goal.
 const SCORES: RangeInclusive<f64> = 0.0..=1_000.0;
 const LEVELS: RangeInclusive<f64> = -10.0..=10.0;
@@ -104,8 +102,7 @@ pub(crate) async fn of_class(
     let which = ViewedStudents::Class(&class.class_id);
     let weeks = store.overview_weeks(OverviewKind::Class, &class.class_id, 1).await?;
     let week = weeks.first().copied().ok_or_else(Refusal::not_found)?;
-    let students = store.student_views(week, which, MOST_STUDENTS).await?;
-    let users: Vec<String> = students.into_iter().map(|view| view.user_id).collect();
+    let users = store.viewed_students(week, which).await?;
     for user in &users {
         visitor.about_student(user);
     }

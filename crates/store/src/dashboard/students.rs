@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use crate::engine::record::Record;
 use crate::engine::row::Row;
+use crate::engine::row::Row;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::Error;
@@ -29,6 +30,8 @@ pub(crate) const DASHBOARD_STUDENT: Table = Table::analytics(
 .indexes(&[
     index("ix_dashboard_student_week", "week_start, urgency"),
     index("ix_dashboard_student_week_without_risk", "week_start, urgency_without_risk"),
+    // Lists by id of a week, and how long they are, without a look at the documents.
+    index("ix_dashboard_student_week_user", "week_start, user_id"),
 ])
 .since(super::PAGES);
 
@@ -172,7 +175,26 @@ impl Tx {
 }
 
 impl Store {
-    /// Students of a week, by id; without their reports.
+    /// The ids of the students of a week.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn viewed_students(
+        &self,
+        week_start: NaiveDate,
+        which: ViewedStudents<'_>,
+    ) -> Result<Vec<String>, Error> {
+        let condition = which.condition();
+        let sql = format!(
+            "SELECT user_id FROM dashboard_student d WHERE week_start = $1 AND {condition} \
+             ORDER BY user_id"
+        );
+        let values = [Value::date(week_start), Value::Text(which.group())];
+        let read = |row: &Row<'_>| row.required(0, row.owned_text(0)?);
+        self.connection().await?.session().fetch(&sql, &values, read).await
+    }
+
+    /// Students of a week, by id, from the one after `skip` others; without their reports.
     ///
     /// # Errors
     /// When the database refuses.
@@ -180,16 +202,21 @@ impl Store {
         &self,
         week_start: NaiveDate,
         which: ViewedStudents<'_>,
+        skip: usize,
         most: u32,
     ) -> Result<Vec<StudentView>, Error> {
         let columns = DASHBOARD_STUDENT.select_of(&LISTED);
         let condition = which.condition();
         let sql = format!(
             "SELECT {columns} FROM dashboard_student d WHERE week_start = $1 AND {condition} \
-             ORDER BY user_id LIMIT $3"
+             ORDER BY user_id LIMIT $3 OFFSET $4"
         );
-        let values =
-            [Value::date(week_start), Value::Text(which.group()), Value::int(i64::from(most))];
+        let values = [
+            Value::date(week_start),
+            Value::Text(which.group()),
+            Value::int(i64::from(most)),
+            Value::int(i64::try_from(skip).unwrap_or(i64::MAX)),
+        ];
         let mut connection = self.connection().await?;
         connection.session().fetch_records(&columns, &sql, &values, read_listed).await
     }
