@@ -11,6 +11,7 @@ mod assets;
 mod config;
 mod cookies;
 mod fields;
+mod form_terms;
 mod guard;
 mod local_path;
 mod pages;

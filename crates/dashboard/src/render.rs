@@ -8,6 +8,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use seedtest_pipeline::Lang;
 
+use crate::form_terms::on_form;
 use crate::refusal::{PageResult, Refusal};
 use crate::state::Dashboard;
 use crate::visitor::Visitor;
@@ -54,6 +55,8 @@ fn environment(lang: Lang) -> Result<Environment<'static>, minijinja::Error> {
     let words = Words::of(lang).map_err(|error| {
         minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string())
     })?;
+    let of_messages = words.clone();
+    environment.add_filter("on_form", move |text: &str| on_form(text, &of_messages));
     environment.add_function("t", move |key: &str, values: Kwargs| say(&words, key, &values));
     environment.add_filter("segment", |text: &str| segment(text));
     environment.add_function("asset", assets::path);
@@ -64,7 +67,9 @@ fn environment(lang: Lang) -> Result<Environment<'static>, minijinja::Error> {
 fn say(words: &Words, key: &str, values: &Kwargs) -> Result<String, minijinja::Error> {
     let mut texts = Vec::new();
     for name in values.args() {
-        texts.push((name, values.get::<Value>(name)?.to_string()));
+        let text = values.get::<Value>(name)?.to_string();
+        // A reason is a message of the crates below.
+        texts.push((name, if name == "reason" { on_form(&text, words) } else { text }));
     }
     let filled: Vec<(&str, &str)> =
         texts.iter().map(|(name, text)| (*name, text.as_str())).collect();

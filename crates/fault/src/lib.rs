@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod flags;
 mod json_fault;
 mod shown;
 
+pub use flags::{with_flags_named, without_flags};
 pub use json_fault::json_fault;
 pub use shown::{escaped, escaped_in_json, escaped_lines, scheme_of, without_credentials};
 

@@ -6,10 +6,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
-use seedtest_fault::FaultKind;
+use seedtest_fault::{FaultKind, without_flags};
 use serde::Serialize;
-
-use crate::flagless::without_flags;
 
 /// Every kind of refusal. Statuses and words are mapped here and nowhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

@@ -17,7 +17,6 @@ mod error;
 mod events;
 mod families;
 mod fits;
-mod flagless;
 mod health;
 mod json;
 mod jwt;

@@ -8,9 +8,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use seedtest_ingest::{
-    ColumnMap, DateFormat, Field, Options, Preview, Wanted, parse_moment, preview as look,
-};
+use seedtest_ingest::{Options, Preview, Wanted, preview as look};
 use seedtest_pipeline::{
     Cancel, CorrectionContext, ImportContext, ImportOptions, ImportProgress, ImportSummary,
     ImportWatcher, Since, TERM_STEPS, Term, import_class_list, import_files, undo_import,
@@ -22,6 +20,7 @@ use tokio::runtime::Handle;
 
 use super::computing::Progress;
 use super::operations::RunLine;
+use super::reading::{Reading, date_formats};
 use super::uploads::{Upload, find, forget, receive as take_in};
 use super::{render, uploads};
 use crate::fields::Fields;
@@ -36,18 +35,6 @@ const MOST_IMPORTS: u32 = 50;
 const WAIT: Duration = Duration::from_secs(4);
 /// Columns that are shown.
 const MOST_COLUMNS: usize = 60;
-
-/// What a form asks about columns, in its order.
-const ASKED: [Field; 8] = [
-    Field::Student,
-    Field::Item,
-    Field::Correct,
-    Field::CompletedAt,
-    Field::Topic,
-    Field::ResponseTimeMs,
-    Field::Answer,
-    Field::Key,
-];
 
 /// An import in the list.
 #[derive(Serialize)]
@@ -217,61 +204,6 @@ fn preview_path(upload: &Upload) -> String {
     format!("/imports/files/{}", upload.id)
 }
 
-/// What the form says of how a file is read; texts that are empty say nothing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-struct Reading {
-    /// Columns by the name of their field.
-    columns: Vec<(&'static str, String)>,
-    time_start: String,
-    date_format: String,
-    right_at: String,
-}
-
-impl Reading {
-    fn of(fields: &Fields) -> Self {
-        let text = |name: &str| fields.text(name).unwrap_or_default().to_owned();
-        let columns = ASKED.iter().map(|field| (field.name(), text(field.name())));
-        Self {
-            columns: columns.collect(),
-            time_start: text("time_start"),
-            date_format: text("date_format"),
-            right_at: text("right_at"),
-        }
-    }
-
-    /// The same as an import reads it.
-    fn options(&self, wanted: Wanted) -> PageResult<Options> {
-        let mut map = ColumnMap::default();
-        for (field, (_, column)) in ASKED.iter().zip(&self.columns) {
-            if !column.is_empty() {
-                let set = map.set(*field, column);
-                set.map_err(|_| Refusal::invalid(field.name(), "import.no_column"))?;
-            }
-        }
-        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let start = given(&self.time_start).map(|text| parse_moment(&text)).transpose();
-        let start = start.map_err(|_| Refusal::invalid("time_start", "import.no_time"))?;
-        let format = match given(&self.date_format) {
-            None => None,
-            Some(text) => Some(
-                DateFormat::parse(&text)
-                    .ok_or_else(|| Refusal::invalid("date_format", "import.no_format"))?,
-            ),
-        };
-        let right_at = given(&self.right_at).map(|text| text.parse::<f64>()).transpose();
-        let right_at = right_at.ok().filter(|at| at.is_none_or(|at| at > 0.0 && at <= 1.0));
-        let right_at = right_at.ok_or_else(|| Refusal::invalid("right_at", "import.no_share"))?;
-        Ok(Options {
-            map,
-            wanted,
-            time_start: start,
-            date_format: format,
-            right_at,
-            ..Options::default()
-        })
-    }
-}
-
 /// A column as the page shows it.
 #[derive(Serialize)]
 struct Column {
@@ -300,6 +232,8 @@ struct Looked {
     more_columns: usize,
     asked: Vec<Asked>,
     reading: Reading,
+    /// Words for how times are written; the empty one stands for finding that out.
+    date_formats: Vec<&'static str>,
     first: Vec<FirstRow>,
     rejects: Vec<RejectLine>,
     notes: Vec<String>,
@@ -356,11 +290,8 @@ pub(crate) async fn preview(
         Err(error) => (look(&path, &any).ok(), Some((error.to_string(), error.hint()))),
     });
     let (found, fault) = looked.await.map_err(|error| Refusal::internal(&error))?;
-    let fault = fault.map(|(fault, hint)| {
-        // The form of the page stands in the place of flags.
-        let hint = if hint.contains("--") { String::new() } else { hint };
-        (without_folder(&fault, &dashboard.config.uploads), hint)
-    });
+    let fault =
+        fault.map(|(fault, hint)| (without_folder(&fault, &dashboard.config.uploads), hint));
     render(&dashboard, &visitor, "preview.html", &shown(&upload, reading, found, fault))
 }
 
@@ -379,6 +310,7 @@ fn shown(
         more_columns: 0,
         asked: Vec::new(),
         reading,
+        date_formats: date_formats(),
         first: Vec::new(),
         rejects: Vec::new(),
         notes: Vec::new(),
@@ -592,11 +524,6 @@ pub(crate) async fn undo(
 mod tests {
     use super::*;
 
-    fn reading(pairs: &[(&str, &str)]) -> Reading {
-        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Reading::of(&Fields(pairs.collect()))
-    }
-
     #[test]
     fn a_message_names_the_file_and_not_where_it_waits() {
         let uploads = FilePath::new("data").join("uploads");
@@ -608,29 +535,5 @@ mod tests {
         assert_eq!(without_folder(&other, &uploads), other);
         let refused = Refusal::invalid("file", "import.empty").with("reason", format!("{path}: x"));
         assert_eq!(of_upload(refused, &uploads).about[1], ("reason", "a.csv: x".to_owned()));
-    }
-
-    #[test]
-    fn a_form_says_how_a_file_is_read() {
-        let given = reading(&[
-            ("student", "학번"),
-            ("item", ""),
-            ("time_start", "2025-03-01"),
-            ("date_format", "dmy"),
-            ("right_at", "0.6"),
-        ]);
-        let options = given.options(Wanted::Timed).unwrap();
-        assert_eq!(options.map.column(Field::Student), Some("학번"));
-        assert_eq!(options.map.column(Field::Item), None);
-        assert_eq!((options.right_at, options.time_start.is_some()), (Some(0.6), true));
-        for (field, value, word) in [
-            ("time_start", "soon", "import.no_time"),
-            ("date_format", "next week", "import.no_format"),
-            ("right_at", "1.4", "import.no_share"),
-            ("right_at", "x", "import.no_share"),
-        ] {
-            let refused = reading(&[(field, value)]).options(Wanted::Timed).unwrap_err();
-            assert_eq!(refused.word, word, "{value}");
-        }
     }
 }

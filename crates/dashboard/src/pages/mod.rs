@@ -16,6 +16,7 @@ mod names;
 mod notes;
 mod operations;
 mod part;
+mod reading;
 mod runs;
 mod school;
 mod student;

@@ -1,12 +1,17 @@
-//! Messages of the crates below without the flags of the command line: who sends a request has fields and
-//! parameters.
+//! Messages without the flags of the command line: who sends a request has fields and parameters, who looks at a page
+//! has a form.
 
 use std::borrow::Cow;
 
 /// The same text for who sends a request. Beside the name of a field the flag that says the same is left out; a
 /// flag alone becomes the name that it has without its dashes. What stands in quotes or between backticks is left
 /// as it is.
-pub(crate) fn without_flags(text: &str) -> Cow<'_, str> {
+pub fn without_flags(text: &str) -> Cow<'_, str> {
+    with_flags_named(text, &|_| None)
+}
+
+/// The same with another name in the place of a flag's own, where there is one.
+pub fn with_flags_named<'t>(text: &'t str, name: &dyn Fn(&str) -> Option<String>) -> Cow<'t, str> {
     if !text.contains("--") {
         return text.into();
     }
@@ -17,8 +22,8 @@ pub(crate) fn without_flags(text: &str) -> Cow<'_, str> {
         rest = &rest[at..];
         let taken = match rest.as_bytes()[0] {
             quote @ (b'"' | b'`') => quoted(rest, char::from(quote), &mut shown),
-            b'(' => aside(rest, &mut shown),
-            _ => flag(rest, &mut shown),
+            b'(' => aside(rest, name, &mut shown),
+            _ => flag(rest, name, &mut shown),
         };
         rest = &rest[taken..];
     }
@@ -34,7 +39,7 @@ fn quoted(rest: &str, quote: char, shown: &mut String) -> usize {
 }
 
 /// An aside in parentheses without its parts that are flags; one of flags alone goes. Gives how many bytes it was.
-fn aside(rest: &str, shown: &mut String) -> usize {
+fn aside(rest: &str, name: &dyn Fn(&str) -> Option<String>, shown: &mut String) -> usize {
     let end = rest.find(')').filter(|&end| rest[..end].contains("--"));
     let Some(end) = end.filter(|&end| !rest[1..end].contains(['(', '"'])) else {
         shown.push('(');
@@ -45,7 +50,7 @@ fn aside(rest: &str, shown: &mut String) -> usize {
         shown.truncate(shown.trim_end().len());
     } else {
         shown.push('(');
-        shown.push_str(&without_flags(&kept.join(", ")));
+        shown.push_str(&with_flags_named(&kept.join(", "), name));
         shown.push(')');
     }
     end + 1
@@ -57,7 +62,7 @@ fn is_flag(part: &str) -> bool {
 }
 
 /// The name of a flag, or the dash that there is; gives how many bytes it was.
-fn flag(rest: &str, shown: &mut String) -> usize {
+fn flag(rest: &str, named: &dyn Fn(&str) -> Option<String>, shown: &mut String) -> usize {
     let is_word = |c: char| c.is_alphanumeric() || c == '-';
     let begins = !shown.chars().next_back().is_some_and(is_word);
     let name = rest.strip_prefix("--").filter(|_| begins);
@@ -67,7 +72,8 @@ fn flag(rest: &str, shown: &mut String) -> usize {
     });
     match name {
         Some(name) if name.starts_with(|c: char| c.is_ascii_lowercase()) => {
-            shown.push_str(&name[..length]);
+            let own = &name[..length];
+            shown.push_str(named(own).as_deref().unwrap_or(own));
             length + 2
         }
         _ => {
@@ -99,5 +105,13 @@ mod tests {
         ] {
             assert_eq!(without_flags(text), shown);
         }
+    }
+
+    #[test]
+    fn a_flag_may_have_another_name() {
+        let name = |flag: &str| (flag == "encoding").then(|| "“Encoding”".to_owned());
+        let text = "say it: --encoding cp949 (--sheet 1, or --encoding x) or --sheet 2";
+        let shown = "say it: “Encoding” cp949 (or “Encoding” x) or sheet 2";
+        assert_eq!(with_flags_named(text, &name), shown);
     }
 }
