@@ -1,5 +1,6 @@
 //! One file a command: translate what was typed into calls, and results into text.
 
+pub(crate) mod abilities_table;
 pub(crate) mod account;
 pub(crate) mod alert;
 pub(crate) mod backup;

@@ -7,19 +7,16 @@ use std::str::FromStr;
 use seedtest_families::irt::{KnownParameters, LogScores, LogScoring, score_log};
 use seedtest_ingest::{Field, Wanted, read_log};
 use seedtest_irt::{ItemParameters, Normal, ScoreMethod, sum_score_table};
-use seedtest_store::{ExportKind, ExportValue};
 use seedtest_wire::{
     GroupPopulationJson, PopulationJson, PopulationSource, ScoreResponse, has_item_curves,
 };
 
+use super::abilities_table::{of_scores, show, write};
 use crate::cli::ScoreArgs;
 use crate::commands::json_file::{read_text, write_json};
 use crate::commands::rows_read::{line, note, require_all};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text_table::TextTable;
-
-const SHOWN_STUDENTS: usize = 20;
 
 pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure> {
     let method = ScoreMethod::from_str(&args.method)
@@ -58,7 +55,7 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
             "check that the items of --data are those of --params, and what --map says".to_owned();
         return Err(Failure::new(format!("nothing to score; {}", line(rows)), Some(hint)));
     }
-    write_scores(&response, args)?;
+    write(&of_scores(&response), &args.table)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, output)?,
@@ -67,27 +64,6 @@ pub(crate) fn run(args: &ScoreArgs, output: &Output) -> Result<ExitCode, Failure
         sum_scores(&known.items, common, output)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes every student into the files that were asked for.
-pub(super) fn write_scores(response: &ScoreResponse, args: &ScoreArgs) -> Result<(), Failure> {
-    let columns = [
-        ("user_id", ExportKind::Student),
-        ("theta", ExportKind::Number),
-        ("se", ExportKind::Number),
-        ("n", ExportKind::Integer),
-        ("reason", ExportKind::Text),
-    ];
-    let rows = response.scores.iter().map(|score| {
-        vec![
-            ExportValue::Text(Some(score.user_id.clone())),
-            ExportValue::Number(score.theta),
-            ExportValue::Number(score.se),
-            ExportValue::Integer(Some(i64::from(score.n))),
-            ExportValue::Text(score.reason.clone()),
-        ]
-    });
-    args.table.write(&columns, &rows)
 }
 
 /// What cannot be scored is no wrong call.
@@ -165,21 +141,5 @@ pub(super) fn table(response: &ScoreResponse, output: &Output) -> Result<(), Fai
     if let Some(population) = &response.population {
         output.line(&population_line(population))?;
     }
-    let number = |value: Option<f64>| value.map_or("-".to_string(), |x| format!("{x:.3}"));
-    let shown = output.rows_shown(SHOWN_STUDENTS).min(response.scores.len());
-    let mut table = TextTable::new(&["student", "theta", "se", "n", ""]).ending_in_words();
-    for score in &response.scores[..shown] {
-        table.row(vec![
-            score.user_id.clone(),
-            number(score.theta),
-            number(score.se),
-            score.n.to_string(),
-            score.reason.clone().unwrap_or_default(),
-        ]);
-    }
-    table.lines().iter().try_for_each(|line| output.line(line))?;
-    match response.scores.len() - shown {
-        0 => Ok(()),
-        more => output.line(&format!("… {more} more; --csv FILE writes all")),
-    }
+    show(&of_scores(response), output)
 }

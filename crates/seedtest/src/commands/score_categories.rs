@@ -9,6 +9,7 @@ use seedtest_ingest::read_table_file;
 use seedtest_irt::ScoreMethod;
 use seedtest_wire::{RowsReadJson, item_curves_of};
 
+use super::abilities_table::{of_scores, write};
 use super::score::table;
 use crate::cli::{BlankChoice, ScoreArgs};
 use crate::commands::json_file::write_json;
@@ -49,7 +50,7 @@ pub(super) fn run(
         return Err(Failure::new(format!("nothing to score; {}", line(&rows)), Some(hint)));
     };
     response.rows = Some(rows);
-    super::score::write_scores(&response, args)?;
+    write(&of_scores(&response), &args.table)?;
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
         None => table(&response, output)?,

@@ -189,3 +189,70 @@ fn priors_are_read_from_json() {
         assert_eq!(run.code, Some(2), "{bad}: {}", run.transcript());
     }
 }
+
+#[test]
+fn the_abilities_of_a_file_are_one_command() {
+    let place = Playground::new();
+    place.write("lsat7.csv", lsat7_log());
+    let fit = ["fit", "irt", "--data", "lsat7.csv"];
+    let items = place.must(&fit).stdout;
+    let last = items.trim_end().lines().last().unwrap();
+    assert_eq!(last, "θ of each of the 1000 students: --abilities", "{items}");
+    let run = place.must(&[&fit[..], &["--abilities", "--csv", "who.csv"]].concat());
+    assert!(!run.stdout.contains("item-rest"), "{}", run.stdout);
+    let written = place.read("who.csv");
+    assert_eq!(written.lines().next(), Some("user_id,theta,se,n,reason"));
+    // The same as `score` gives, in a pipe all of them.
+    place.must(&[&fit[..], &["--json", "fit.json"]].concat());
+    place.must(&["score", "--params", "fit.json", "--data", "lsat7.csv", "--csv", "scores.csv"]);
+    let theta = |text: &str| -> Vec<f64> {
+        text.lines().skip(1).map(|row| row.split(',').nth(1).unwrap().parse().unwrap()).collect()
+    };
+    let (own, scored) = (theta(&written), theta(&place.read("scores.csv")));
+    assert_eq!(own.len(), 1000);
+    // The nodes of the fit there and 61 here.
+    assert!(own.iter().zip(&scored).all(|(one, other)| (one - other).abs() < 1e-3));
+    let shown = run.stdout.lines().skip_while(|line| !line.starts_with("student ")).skip(1);
+    assert_eq!(shown.count(), 1000);
+}
+
+#[test]
+fn a_series_with_dates_of_another_country_is_forecast() {
+    let place = Playground::new();
+    let series = |time: &str, value: &str, day: &dyn Fn(u32) -> String| {
+        let rows: String = (0..40).map(|at| format!("{};{}\n", day(at), 50 + at % 5)).collect();
+        format!("{time};{value}\n{rows}")
+    };
+    let date = |at: u32| {
+        chrono::NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + chrono::Days::new(7 * u64::from(at))
+    };
+    let german = series("Datum", "Wert", &|at| date(at).format("%d.%m.%Y").to_string());
+    place.write("german.csv", german);
+    place.write(
+        "korean.csv",
+        series("날짜", "값", &|at| date(at).format("%Y. %-m. %-d.").to_string()),
+    );
+    place.write("us.csv", series("Date", "Value", &|at| date(at).format("%-m/%-d/%Y").to_string()));
+    place.write("iso.csv", series("ds", "y", &|at| date(at).to_string()));
+    let of = |file: &str, more: &[&str]| {
+        let fit = ["fit", "prophet", "--model", "naive", "--data", file, "--json", "-"];
+        let run = place.must(&[&fit[..], more].concat());
+        let found: Value = serde_json::from_str(&run.stdout).unwrap();
+        (found["forecast"].clone(), found["warnings"].to_string())
+    };
+    let (iso, _) = of("iso.csv", &[]);
+    for file in ["german.csv", "korean.csv", "us.csv"] {
+        assert_eq!(of(file, &[]).0, iso, "{file}");
+    }
+    assert!(of("us.csv", &[]).1.contains("Date: month, day, year"));
+    place.write(
+        "which.csv",
+        "Date,Value\n1/2/2024,1\n2/2/2024,2\n3/2/2024,3\n4/2/2024,4\n5/2/2024,5\n",
+    );
+    let run = place.run(&["fit", "prophet", "--data", "which.csv"]);
+    assert_ne!(run.code, Some(0));
+    assert!(run.stderr.contains("that can be dmy or mdy"), "{}", run.stderr);
+    assert!(run.stderr.contains("--date-format dmy"), "{}", run.stderr);
+    let (days, _) = of("which.csv", &["--date-format", "dmy", "--horizon", "1"]);
+    assert!(days[0]["ds"].as_str().unwrap().starts_with("2024-02-06"), "{days}");
+}

@@ -98,6 +98,9 @@ pub(crate) struct FitIrtArgs {
     /// ability
     #[arg(long)]
     pub(crate) fit_statistics: bool,
+    /// Show the students in place of the items: θ of each with its standard error; `--csv` and `--parquet` write them
+    #[arg(long)]
+    pub(crate) abilities: bool,
     /// Keep the covariance of the estimates in the JSON, for `link` and `--start`
     #[arg(long)]
     pub(crate) covariance: bool,

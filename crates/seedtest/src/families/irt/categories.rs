@@ -18,11 +18,14 @@ use seedtest_wire::{
 
 use super::args::{FitIrtArgs, SeChoice};
 use super::dif::dif_table;
-use super::fit::{SHOWN_ITEMS, anchors, drift, group_line, linking, read_priors};
+use super::fit::{
+    SHOWN_ITEMS, anchors, drift, group_line, linking, name_abilities, read_priors, show_abilities,
+};
 use super::items_table::write_category_items;
 use super::page::write_categories;
 use super::quality::{dimensions_told, fit_statistics_table, local_dependence_told};
 use crate::cli::BlankChoice;
+use crate::commands::abilities_table::{of_calibration, write};
 use crate::commands::json_file::{parse_json, read_text, write_json};
 use crate::commands::rows_read::{line, require_all_of};
 use crate::ending::ending_of_fit;
@@ -78,10 +81,23 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         let shown = Shown::of_categories(&fitted, &log);
         write_categories(&response, shown, (&args.data, page, args.lang), output)?;
     }
-    write_category_items(&response, &args.table)?;
+    let abilities = of_calibration(&response.abilities, &response.unscored);
+    if args.abilities {
+        write(&abilities, &args.table)?;
+    } else {
+        write_category_items(&response, &args.table)?;
+    }
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
-        None => table_of(&response, output)?,
+        None if args.abilities => {
+            head(&response, output)?;
+            show_abilities(&abilities, output)?;
+        }
+        None => {
+            head(&response, output)?;
+            table_of(&response, output)?;
+            name_abilities(abilities.len(), output)?;
+        }
     }
     Ok(ending_of_fit(&response.fit_meta.verdict, output))
 }
@@ -166,7 +182,8 @@ fn read_models(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
     })
 }
 
-fn table_of(response: &CategoriesResponse, output: &Output) -> Result<(), Failure> {
+/// What was fitted, and how well.
+fn head(response: &CategoriesResponse, output: &Output) -> Result<(), Failure> {
     let meta = &response.fit_meta;
     let metrics = &meta.metrics;
     if let Some(problem) = meta.verdict.problem() {
@@ -196,6 +213,11 @@ fn table_of(response: &CategoriesResponse, output: &Output) -> Result<(), Failur
             linking.n_anchors, linking.method, linking.slope, linking.intercept
         ))?;
     }
+    Ok(())
+}
+
+/// The items, and what was asked for beside them.
+fn table_of(response: &CategoriesResponse, output: &Output) -> Result<(), Failure> {
     output
         .paragraph(&format!("{:<20} {:>6} {:>8} {:>9}  difficulties", "item", "model", "n", "a"))?;
     for item in response.item_params.iter().take(output.rows_shown(SHOWN_ITEMS)) {

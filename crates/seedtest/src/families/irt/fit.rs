@@ -18,6 +18,7 @@ use super::items_table::{items_table, write_items};
 use super::page::write_plain;
 use super::quality::{fit_statistics_table, quality_table};
 use crate::cli::DriftArg;
+use crate::commands::abilities_table::{Ability, of_calibration, show, write};
 use crate::commands::json_file::{parse_json, read_json, read_text, write_json};
 use crate::commands::rows_read::{line, note, require_all, require_some, rows_read};
 use crate::ending::ending_of_fit;
@@ -68,14 +69,27 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     let mut response = calibrated.response(&file.log, &spec, &calibrated.default_run_id());
     response.fit_meta.timings = Some(timings);
     response.rows = Some(rows_read(&file.counts, &file.log, &calibrated.answers, &[]));
-    write_items(&response, &args.table)?;
+    let abilities = of_calibration(&response.abilities, &response.unscored);
+    if args.abilities {
+        write(&abilities, &args.table)?;
+    } else {
+        write_items(&response, &args.table)?;
+    }
     if let Some(page) = args.report.as_deref() {
         let shown = Shown::of_plain(&calibrated, &file.log);
         write_plain(&response, shown, (&args.data, page, args.lang), output)?;
     }
     match args.json.as_deref() {
         Some(path) => write_json(&response, path, output)?,
-        None => table(&response, &calibrated, output)?,
+        None if args.abilities => {
+            head(&response, &calibrated, output)?;
+            show_abilities(&abilities, output)?;
+        }
+        None => {
+            head(&response, &calibrated, output)?;
+            table(&response, &calibrated, output)?;
+            name_abilities(abilities.len(), output)?;
+        }
     }
     Ok(ending_of_fit(&response.fit_meta.verdict, output))
 }
@@ -174,11 +188,19 @@ fn read_options(args: &FitIrtArgs) -> Result<Options, Failure> {
     Ok(options)
 }
 
-fn table(
-    response: &CalibrateResponse,
-    calibrated: &Fitted,
-    output: &Output,
-) -> Result<(), Failure> {
+/// The students in place of the items.
+pub(super) fn show_abilities(abilities: &[Ability<'_>], output: &Output) -> Result<(), Failure> {
+    output.paragraph("abilities")?;
+    show(abilities, output)
+}
+
+/// How to see the students.
+pub(super) fn name_abilities(students: usize, output: &Output) -> Result<(), Failure> {
+    output.paragraph(&format!("θ of each of the {students} students: --abilities"))
+}
+
+/// What was fitted, and how well.
+fn head(response: &CalibrateResponse, calibrated: &Fitted, output: &Output) -> Result<(), Failure> {
     let meta = &response.fit_meta;
     let metrics = &meta.metrics;
     if let Some(problem) = meta.verdict.problem() {
@@ -209,9 +231,15 @@ fn table(
     if let Some(rows) = response.rows.as_ref().filter(|rows| rows.read > rows.used) {
         output.line(&line(rows))?;
     }
-    for warning in &response.warnings {
-        output.line(&format!("warning: {warning}"))?;
-    }
+    response.warnings.iter().try_for_each(|warning| output.line(&format!("warning: {warning}")))
+}
+
+/// The items, and what was asked for beside them.
+fn table(
+    response: &CalibrateResponse,
+    calibrated: &Fitted,
+    output: &Output,
+) -> Result<(), Failure> {
     items_table(response, output)?;
     if response.quality.is_none() && response.fit_statistics.is_none() {
         let reliability = reliability_of(&calibrated.fit);
