@@ -1,13 +1,16 @@
-"""Chromium over the pipe of its own protocol, to measure when a page is painted."""
+"""Chromium over the pipe of its own protocol, to measure when a page is painted and to take pictures of it."""
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -77,22 +80,39 @@ class Chromium:
                     raise OSError(f"{method}: {answer['error']['message']}")
                 return answer["result"]
 
-    def paint(self, address: str, path: str, cookies: dict[str, str], *, slower: int) -> float:
-        """Milliseconds from the start of the navigation to the paint of the largest part, in a browser that has
-        nothing of the page yet.
-        """
+    @contextlib.contextmanager
+    def tab(self, address: str, cookies: dict[str, str], *, width: int, height: int, dark: bool = False) -> Iterator[str]:
+        """The session of a tab in a browser that has nothing but these cookies."""
         context = self.call("Target.createBrowserContext")["browserContextId"]
-        target = self.call("Target.createTarget", {"url": "about:blank", "browserContextId": context,
-                                                   "width": 390, "height": 844})["targetId"]
+        target = self.call("Target.createTarget", {"url": "about:blank", "browserContextId": context})["targetId"]
         session = self.call("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.call("Emulation.setDeviceMetricsOverride", metrics, session)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", {"features": [scheme]}, session)
         for name, value in cookies.items():
             if value:
                 self.call("Network.setCookie", {"name": name, "value": value, "url": address, "httpOnly": True}, session)
-        self.call("Emulation.setCPUThrottlingRate", {"rate": slower}, session)
         self.call("Page.enable", {}, session)
-        self.call("Page.navigate", {"url": address + path}, session)
-        while self.call("Runtime.evaluate", {"expression": "document.readyState"}, session)["result"].get("value") != "complete":
-            time.sleep(0.02)
-        evaluated = self.call("Runtime.evaluate", {"expression": PAINTS, "awaitPromise": True}, session)
+        yield session
         self.call("Target.disposeBrowserContext", {"browserContextId": context})
+
+    def load(self, session: str, address: str) -> None:
+        self.call("Page.navigate", {"url": address}, session)
+        ready = {"expression": "document.readyState"}
+        while self.call("Runtime.evaluate", ready, session)["result"].get("value") != "complete":
+            time.sleep(0.02)
+
+    def paint(self, address: str, path: str, cookies: dict[str, str], *, slower: int) -> float:
+        """Milliseconds from the start of the navigation to the paint of the largest part, on a phone that has nothing of the
+        page yet and whose processor is so many times slower.
+        """
+        with self.tab(address, cookies, width=390, height=844) as session:
+            self.call("Emulation.setCPUThrottlingRate", {"rate": slower}, session)
+            self.load(session, address + path)
+            evaluated = self.call("Runtime.evaluate", {"expression": PAINTS, "awaitPromise": True}, session)
         return max(json.loads(evaluated["result"]["value"]))
+
+    def picture(self, session: str) -> bytes:
+        """What is to be seen, as PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot", {"format": "png"}, session)["data"])

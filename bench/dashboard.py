@@ -137,11 +137,14 @@ def weeks_before(size: Size, date: str) -> list[str]:
     """Statements that repeat the newest week of every student in the weeks before, where no report is kept. `date` is what
     turns a text into a date.
     """
+    if size.weeks < 2:
+        return []
     mondays = ", ".join(f"({date} '{monday}')" for monday in size.mondays()[1:])
-    return [] if size.weeks < 2 else [
-        f"INSERT INTO dashboard_student (user_id, week_start, summary, urgency, urgency_without_risk, computed_at) "
-        f"SELECT s.user_id, w.monday, s.summary, s.urgency, s.urgency_without_risk, s.computed_at "
-        f"FROM (SELECT * FROM dashboard_student ORDER BY user_id) s CROSS JOIN (WITH w (monday) AS (VALUES {mondays}) SELECT * FROM w) w"
+    same = "urgency, urgency_without_risk, computed_at"
+    return [
+        f"CREATE TEMPORARY TABLE newest AS SELECT user_id, summary, {same} FROM dashboard_student ORDER BY user_id",
+        f"INSERT INTO dashboard_student (user_id, week_start, summary, {same}) SELECT user_id, monday, summary, {same} "
+        f"FROM newest CROSS JOIN (WITH w (monday) AS (VALUES {mondays}) SELECT monday FROM w) w",
     ]
 
 
@@ -281,8 +284,8 @@ def in_postgres(url: str, size: Size, filled: list[tuple[str, str, Iterator[tupl
         if writing.returncode != 0:
             sys.exit(f"{table} could not be filled")
         print(f"filled {table}: {time.perf_counter() - begun:.0f} s", flush=True)
-    for statement in [*weeks_before(size, "DATE"), "ANALYZE"]:
-        subprocess.run(["psql", "-q", "-d", url, "-c", statement], check=True)
+    statements = "; ".join([*weeks_before(size, "DATE"), "ANALYZE"])
+    subprocess.run(["psql", "-q", "-d", url, "-c", statements], check=True)
 
 
 def environment() -> dict[str, str]:
