@@ -273,8 +273,7 @@ def adaptive(tools: Tools):
                             "--method", "eap", "--json", tools.place / "cat.json"])
     outcomes = rounds({"seedtest": ours, "catsim (Python)": python_peer("catsim", path, students=100, length=20)})
     told = json.loads((tools.place / "cat.json").read_text())
-    rmse = next((told[key] for key in ("rmse", "rmse_theta") if key in told), None)
-    answers = lambda _, other: f"RMSE of θ: {rmse if rmse is None else round(rmse, 3)}; peer {other['rmse']:.3f}"
+    answers = lambda _, other: f"RMSE of θ: {told['all']['rmse']:.3f}; peer {other['rmse']:.3f}"
     return lines_of("100 adaptive tests of 20 from 500 items", outcomes, answers=answers,
                     note="ours estimates by EAP, catsim by its numerical search")
 

@@ -50,6 +50,7 @@ mod likelihood;
 mod link;
 mod link_error;
 mod link_methods;
+mod link_search;
 mod linkage;
 mod linked;
 mod m2;

@@ -6,6 +6,7 @@ use crate::chunk_step::LANES;
 use crate::item_parameters::ItemParameters;
 use crate::link::{LinkItem, LinkMethod, LinkSpec};
 use crate::link_error::LinkError;
+use crate::link_search::{NormalEquations, least_squares, solve_constants};
 
 /// Nodes and normalised weights of the old scale.
 pub(crate) struct WeightedNodes {
@@ -91,41 +92,18 @@ fn mean_difference(items: &[LinkItem]) -> Constants {
     }
 }
 
-/// Haebara and Stocking–Lord: least squares between curves by damped Gauss–Newton with analytic
-/// derivatives, started from mean/mean.
+/// Haebara and Stocking–Lord: least squares between curves with analytic derivatives, started from mean/mean.
 pub(crate) fn characteristic_curves(
     spec: &LinkSpec,
     items: &[LinkItem],
     nodes: &WeightedNodes,
     with_derivatives: bool,
 ) -> Result<Constants, LinkError> {
-    const MOST_ITERATIONS: usize = 100;
-    const SMALL_STEP: f64 = 1e-12;
     let problem = Curves::new(spec, items, nodes);
     let start = moments(&LinkSpec { method: LinkMethod::MeanMean, ..*spec }, items)?;
-    let mut x = [start.slope, start.intercept];
-    let mut damping = 0.0;
-    let mut here = problem.normal_equations(x);
-    for _ in 0..MOST_ITERATIONS {
-        let Some(step) = here.step(damping, spec.same_unit) else {
-            return Err(LinkError::NoUnit { reason: "the curves do not depend on the constants" });
-        };
-        let next = [x[0] + step[0], x[1] + step[1]];
-        let there = (next[0] > 0.0).then(|| problem.normal_equations(next));
-        let small = step[0].abs().max(step[1].abs()) < SMALL_STEP * (1.0 + x[0].abs() + x[1].abs());
-        match there {
-            Some(there) if there.criterion <= here.criterion => {
-                (x, here) = (next, there);
-                damping *= 0.1;
-            }
-            _ if small => return problem.constants(x, with_derivatives),
-            _ => damping = (damping * 10.0_f64).max(1e-3),
-        }
-        if small {
-            return problem.constants(x, with_derivatives);
-        }
-    }
-    Err(LinkError::NotConverged { iterations: MOST_ITERATIONS })
+    let start = [start.slope, start.intercept];
+    let constants = least_squares(start, spec.same_unit, |x| problem.normal_equations(x))?;
+    problem.constants(constants, with_derivatives)
 }
 
 struct Curves<'a> {
@@ -149,64 +127,6 @@ struct NodeSums {
     rr: f64,
     rs: f64,
     ss: f64,
-}
-
-/// Criterion ½Σw·r², its gradient and Gauss–Newton curvature by (slope, intercept).
-#[derive(Debug, Clone, Copy, Default)]
-struct NormalEquations {
-    criterion: f64,
-    gradient: [f64; 2],
-    curvature: [[f64; 2]; 2],
-}
-
-impl NormalEquations {
-    fn add(&mut self, weight: f64, residual: f64, by: [f64; 2]) {
-        self.criterion += 0.5 * weight * residual * residual;
-        for i in 0..2 {
-            self.gradient[i] += weight * residual * by[i];
-            for j in 0..2 {
-                self.curvature[i][j] += weight * by[i] * by[j];
-            }
-        }
-    }
-
-    /// Adds Σr², Σr·s, Σs² of residuals whose derivatives are s times `by`.
-    fn add_sums(&mut self, weight: f64, [rr, rs, ss]: [f64; 3], by: [f64; 2]) {
-        self.criterion += 0.5 * weight * rr;
-        for i in 0..2 {
-            self.gradient[i] += weight * rs * by[i];
-            for j in 0..2 {
-                self.curvature[i][j] += weight * ss * by[i] * by[j];
-            }
-        }
-    }
-
-    fn step(&self, damping: f64, same_unit: bool) -> Option<[f64; 2]> {
-        let grow = 1.0 + damping;
-        let m = self.curvature;
-        if same_unit {
-            return solve_intercept(m[1][1] * grow, -self.gradient[1]);
-        }
-        solve([[m[0][0] * grow, m[0][1]], [m[1][0], m[1][1] * grow]], self.gradient.map(|g| -g))
-    }
-}
-
-/// The step of the intercept alone.
-fn solve_intercept(curvature: f64, rhs: f64) -> Option<[f64; 2]> {
-    (curvature > 0.0 && curvature.is_finite()).then(|| [0.0, rhs / curvature])
-}
-
-fn solve(m: [[f64; 2]; 2], rhs: [f64; 2]) -> Option<[f64; 2]> {
-    let determinant = m[0][0] * m[1][1] - m[0][1] * m[1][0];
-    // Relative to the diagonal: the criterion must bend in both directions.
-    let singular = determinant.abs() <= 1e-14 * (m[0][0] * m[1][1]).abs();
-    if singular || !determinant.is_finite() {
-        return None;
-    }
-    Some([
-        (m[1][1] * rhs[0] - m[0][1] * rhs[1]) / determinant,
-        (m[0][0] * rhs[1] - m[1][0] * rhs[0]) / determinant,
-    ])
 }
 
 /// The linked curve at an ability of the old scale, with its derivatives by (slope, intercept).
@@ -332,11 +252,7 @@ impl<'a> Curves<'a> {
                     };
                     let (up, down) = (gradient(1.0), gradient(-1.0));
                     let change = [0, 1].map(|i| -(up[i] - down[i]) / (2.0 * STEP));
-                    let moved = if self.same_unit {
-                        solve_intercept(hessian[1][1], change[1])
-                    } else {
-                        solve(hessian, change)
-                    };
+                    let moved = solve_constants(hessian, change, self.same_unit);
                     let [slope, intercept] = moved.ok_or(singular.clone())?;
                     by[0][k] = slope;
                     by[1][k] = intercept;

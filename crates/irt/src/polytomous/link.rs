@@ -8,6 +8,7 @@ use super::curves::{CategoryCurves, Form};
 use crate::drift_test::DriftTest;
 use crate::link::{LinkMethod, LinkSpec};
 use crate::link_error::LinkError;
+use crate::link_search::{NormalEquations, least_squares, solve_constants};
 
 /// One item calibrated on both scales.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -163,26 +164,6 @@ struct Problem<'a> {
     nodes: &'a [(f64, f64)],
 }
 
-/// Criterion ½Σw·r², its gradient and Gauss–Newton curvature by (slope, intercept).
-#[derive(Debug, Clone, Copy, Default)]
-struct NormalEquations {
-    criterion: f64,
-    gradient: [f64; 2],
-    curvature: [[f64; 2]; 2],
-}
-
-impl NormalEquations {
-    fn add(&mut self, weight: f64, residual: f64, by: [f64; 2]) {
-        self.criterion += 0.5 * weight * residual * residual;
-        for i in 0..2 {
-            self.gradient[i] += weight * residual * by[i];
-            for j in 0..2 {
-                self.curvature[i][j] += weight * by[i] * by[j];
-            }
-        }
-    }
-}
-
 /// Residuals of the categories of an item at an ability of the old scale, with their derivatives by the ability
 /// of the new one; for the test curve one number, the expected category.
 fn residuals(item: &LinkItem, x: [f64; 2], theta: f64, of_test: bool) -> Vec<(f64, f64)> {
@@ -208,7 +189,8 @@ impl Problem<'_> {
             method @ (LinkMethod::MeanMean | LinkMethod::MeanSigma) => self.by_moments(method),
             LinkMethod::Haebara | LinkMethod::StockingLord => {
                 // Nominal categories have no difficulties to begin with.
-                self.by_curves(start.unwrap_or([1.0, 0.0]))
+                let start = start.unwrap_or([1.0, 0.0]);
+                least_squares(start, self.spec.same_unit, |x| self.normal_equations(x, None))
             }
         }
     }
@@ -241,45 +223,6 @@ impl Problem<'_> {
             });
         }
         Ok([slope, mean(&b_old) - slope * mean(&b_new)])
-    }
-
-    /// Damped Gauss–Newton.
-    fn by_curves(&self, start: [f64; 2]) -> Result<[f64; 2], LinkError> {
-        const MOST_ITERATIONS: usize = 100;
-        const SMALL_STEP: f64 = 1e-12;
-        let mut x = start;
-        let mut damping = 0.0;
-        let mut here = self.normal_equations(x, None);
-        for _ in 0..MOST_ITERATIONS {
-            let Some(step) = self.step(&here, damping) else {
-                return Err(LinkError::NoUnit {
-                    reason: "the curves do not depend on the constants",
-                });
-            };
-            let next = [x[0] + step[0], x[1] + step[1]];
-            let there = (next[0] > 0.0).then(|| self.normal_equations(next, None));
-            let small =
-                step[0].abs().max(step[1].abs()) < SMALL_STEP * (1.0 + x[0].abs() + x[1].abs());
-            match there {
-                Some(there) if there.criterion <= here.criterion => {
-                    (x, here) = (next, there);
-                    damping *= 0.1;
-                }
-                _ if small => return Ok(x),
-                _ => damping = (damping * 10.0_f64).max(1e-3),
-            }
-            if small {
-                return Ok(x);
-            }
-        }
-        Err(LinkError::NotConverged { iterations: MOST_ITERATIONS })
-    }
-
-    fn step(&self, normal: &NormalEquations, damping: f64) -> Option<[f64; 2]> {
-        let grow = 1.0 + damping;
-        let m = normal.curvature;
-        let damped = [[m[0][0] * grow, m[0][1]], [m[1][0], m[1][1] * grow]];
-        solve(damped, normal.gradient.map(|g| -g), self.spec.same_unit)
     }
 
     /// With `instead`, one item is another one.
@@ -324,22 +267,6 @@ impl Problem<'_> {
             }
         }
     }
-}
-
-/// Solves a system of the constants; with one unit that of the intercept alone.
-fn solve(m: [[f64; 2]; 2], rhs: [f64; 2], same_unit: bool) -> Option<[f64; 2]> {
-    if same_unit {
-        return (m[1][1].abs() > 0.0 && m[1][1].is_finite()).then(|| [0.0, rhs[1] / m[1][1]]);
-    }
-    let determinant = m[0][0] * m[1][1] - m[0][1] * m[1][0];
-    // Relative to the diagonal: the criterion must bend in both directions.
-    let singular = determinant.abs() <= 1e-14 * (m[0][0] * m[1][1]).abs();
-    (!singular && determinant.is_finite()).then(|| {
-        [
-            (m[1][1] * rhs[0] - m[0][1] * rhs[1]) / determinant,
-            (m[0][0] * rhs[1] - m[1][0] * rhs[0]) / determinant,
-        ]
-    })
 }
 
 /// One estimate of an anchor: its row in a covariance, how it moves the constants, and where it stands.
@@ -393,7 +320,7 @@ impl<'a> Errors<'a> {
                     let moved = |by: f64| condition(constants, Some(&shift(item, side, at, by)));
                     let (up, down) = (moved(STEP)?, moved(-STEP)?);
                     let change = [0, 1].map(|i| -(up[i] - down[i]) / (2.0 * STEP));
-                    let by = solve(hessian, change, problem.spec.same_unit).ok_or(
+                    let by = solve_constants(hessian, change, problem.spec.same_unit).ok_or(
                         LinkError::NoUnit { reason: "the curves do not depend on the constants" },
                     )?;
                     errors.rows.push(AnchorEstimate { item: item.item, side, row, at, by });

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::evidence::Span;
 use crate::kpis::{KpiPlan, Roster, WeekResult, WeeklyRows, fits, kpi_settings, locked_fits};
 use crate::registry::{
-    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work,
+    JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work, joined,
 };
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
@@ -17,7 +17,22 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     aliases: &[],
     summary: "Weekly KPIs of every recently active student",
     schedule: Some("10 2 * * *"),
-    settings: &[
+    settings: &SETTINGS,
+    reads: kpi_settings::READS,
+    writes: &["weekly_kpi"],
+    rounds: &[Round::Daily.at(40), Round::Weekly.at(40), Round::History.at(40)],
+    check: |settings| KpiPlan::read(settings).map(drop),
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    reach: Some(|settings| {
+        let is_free = ["date", "from"].iter().all(|key| settings.date(key).is_none());
+        Ok(is_free.then_some(settings.days("lookback-days")?))
+    }),
+    looks: Some(span),
+};
+
+const SETTINGS: [Setting; 15] = joined(
+    &[
         Setting::new(
             "date",
             Kind::Date,
@@ -32,30 +47,9 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         )
         .env(&["KPI_LOOKBACK_DAYS"])
         .or(Preset::Count(LOOKBACK_DAYS)),
-        kpi_settings::TARGET,
-        kpi_settings::TARGET_SCALE,
-        kpi_settings::USE_BAYESIAN,
-        kpi_settings::USE_IRT_THETA,
-        kpi_settings::CHURN_HORIZON,
-        kpi_settings::SESSION_GAP,
-        kpi_settings::MAX_ROWS,
-        kpi_settings::SCORE_SLOPE,
-        kpi_settings::SCORE_INTERCEPT,
-        AS_OF,
-        DRY_RUN,
     ],
-    reads: kpi_settings::READS,
-    writes: &["weekly_kpi"],
-    rounds: &[Round::Daily.at(40), Round::Weekly.at(40), Round::History.at(40)],
-    check: |settings| KpiPlan::read(settings).map(drop),
-    run: |work| Box::pin(run(work)),
-    refit: None,
-    reach: Some(|settings| {
-        let is_free = ["date", "from"].iter().all(|key| settings.date(key).is_none());
-        Ok(is_free.then_some(settings.days("lookback-days")?))
-    }),
-    looks: Some(span),
-};
+    &kpi_settings::OF_ROWS,
+);
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, shared, in_round } = work;

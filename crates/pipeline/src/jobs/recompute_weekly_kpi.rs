@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::evidence::Evidence;
 use crate::kpis::{KpiPlan, WeeklyRows, fits, kpi_settings, locked_fits, locked_fits_of, patch};
 use crate::registry::{
-    AS_OF, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work,
+    JobEntry, JobLog, Kind, Outcome, Preset, Round, Setting, Settings, Work, joined,
 };
 
 pub(crate) const ENTRY: JobEntry = JobEntry {
@@ -16,7 +16,22 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
     aliases: &[],
     summary: "KPIs of one week again, also of students who were not active of late",
     schedule: None,
-    settings: &[
+    settings: &SETTINGS,
+    reads: kpi_settings::READS,
+    writes: &["weekly_kpi"],
+    rounds: &[Round::Weekly.at(30)],
+    check: |settings| KpiPlan::read(settings).map(drop),
+    run: |work| Box::pin(run(work)),
+    refit: None,
+    reach: Some(|settings| {
+        let is_free = ["week-start", "user"].iter().all(|key| settings.text(key).is_none());
+        Ok(is_free.then_some(settings.days("lookback-days")?))
+    }),
+    looks: None,
+};
+
+const SETTINGS: [Setting; 15] = joined(
+    &[
         Setting::new(
             "week-start",
             Kind::Text,
@@ -33,30 +48,9 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         Setting::new("user", Kind::Text, "Only this student, active or not"),
         Setting::new("limit-users", Kind::Count, "Only the first N students by id, 0 = all")
             .or(Preset::Count(0)),
-        kpi_settings::TARGET,
-        kpi_settings::TARGET_SCALE,
-        kpi_settings::USE_BAYESIAN,
-        kpi_settings::USE_IRT_THETA,
-        kpi_settings::CHURN_HORIZON,
-        kpi_settings::SESSION_GAP,
-        kpi_settings::MAX_ROWS,
-        kpi_settings::SCORE_SLOPE,
-        kpi_settings::SCORE_INTERCEPT,
-        AS_OF,
-        DRY_RUN,
     ],
-    reads: kpi_settings::READS,
-    writes: &["weekly_kpi"],
-    rounds: &[Round::Weekly.at(30)],
-    check: |settings| KpiPlan::read(settings).map(drop),
-    run: |work| Box::pin(run(work)),
-    refit: None,
-    reach: Some(|settings| {
-        let is_free = ["week-start", "user"].iter().all(|key| settings.text(key).is_none());
-        Ok(is_free.then_some(settings.days("lookback-days")?))
-    }),
-    looks: None,
-};
+    &kpi_settings::OF_ROWS,
+);
 
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, in_round, .. } = work;

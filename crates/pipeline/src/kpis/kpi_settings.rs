@@ -4,7 +4,7 @@ use seedtest_kpi::{CHURN_HORIZON_DAYS, SESSION_GAP_MINUTES};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::registry::{Accepts, Kind, Preset, Setting, Settings};
+use crate::registry::{AS_OF, Accepts, DRY_RUN, Kind, Preset, Setting, Settings};
 use crate::scores::targets::scale_among;
 pub(crate) use crate::scores::targets::{SCORE_INTERCEPT, SCORE_SLOPE, TARGET};
 
@@ -63,6 +63,21 @@ pub(crate) const MAX_ROWS: Setting =
     Setting::new("max-rows", Kind::Count, "Only the newest N answers, 0 = all")
         .env(&["METRICS_MAX_ROWS"])
         .or(Preset::Count(0));
+
+/// What every job that computes rows of a week can be told, beside whose and which.
+pub(crate) const OF_ROWS: [Setting; 11] = [
+    TARGET,
+    TARGET_SCALE,
+    USE_BAYESIAN,
+    USE_IRT_THETA,
+    CHURN_HORIZON,
+    SESSION_GAP,
+    MAX_ROWS,
+    SCORE_SLOPE,
+    SCORE_INTERCEPT,
+    AS_OF,
+    DRY_RUN,
+];
 
 /// Most minutes that end a session: a year.
 const MOST_MINUTES: u64 = 525_600;

@@ -7,6 +7,7 @@ use super::label;
 use super::scale::Scale;
 use crate::date::{self, day_number};
 use crate::lang::Lang;
+use crate::number::percent;
 
 /// The part of a chart inside its axes.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +64,48 @@ impl Plot {
             drawing.text("label", (centre, self.bottom + 20.0), Anchor::Middle, text);
             free_from = centre + half + 8.0;
         }
+    }
+}
+
+/// Shares from 0 to 1 over weeks: what is drawn on, with its axes, the plot, and the scales across and up.
+pub(crate) struct SharesByWeek {
+    pub(crate) drawing: Drawing,
+    pub(crate) plot: Plot,
+    x: Scale,
+    y: Scale,
+}
+
+impl SharesByWeek {
+    /// Rows at each quarter, days of `weeks` below, of which there is one at least.
+    pub(crate) fn new(height: f64, weeks: &[NaiveDate], lang: Lang) -> Self {
+        let plot = Plot::with_value_at_right(height);
+        let mut drawing = Drawing::new(WIDTH, height);
+        let y = plot.y((0.0, 1.0));
+        let x = plot.x((day_number(weeks[0]), day_number(weeks[weeks.len() - 1])));
+        let rows = [0.0, 0.25, 0.5, 0.75, 1.0].map(|tick| (tick, percent(tick)));
+        plot.draw_rows(&mut drawing, &y, &rows);
+        plot.draw_columns(&mut drawing, &date_labels(weeks, &x, 6, lang));
+        Self { drawing, plot, x, y }
+    }
+
+    /// Where a share of a week stands.
+    pub(crate) fn at(&self, week: NaiveDate, share: f64) -> (f64, f64) {
+        (self.x.at(day_number(week)), self.height(share))
+    }
+
+    /// How high a share stands.
+    pub(crate) fn height(&self, share: f64) -> f64 {
+        self.y.at(share)
+    }
+
+    /// The band between two shares of each week.
+    pub(crate) fn band(&mut self, weeks: impl Iterator<Item = (NaiveDate, f64, f64)>) {
+        let ends = weeks.map(|(week, lower, upper)| {
+            let (across, low) = self.at(week, lower);
+            (across, low, self.height(upper))
+        });
+        let ends: Vec<_> = ends.collect();
+        self.drawing.band(&ends);
     }
 }
 

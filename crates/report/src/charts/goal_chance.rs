@@ -1,11 +1,11 @@
 //! The chance of a goal over the weeks, with its interval.
 
-use super::axes::{Plot, date_labels};
-use super::drawing::{Anchor, Drawing, WIDTH};
+use super::axes::SharesByWeek;
+use super::drawing::{Anchor, Drawing};
 use super::figure::{Figure, Table};
 use crate::catalogue::Catalogue;
-use crate::date::{self, day_number};
-use crate::number::{chance, percent};
+use crate::date;
+use crate::number::chance;
 use crate::view::{ChanceWeek, GoalChance};
 
 const ID: &str = "goal";
@@ -29,24 +29,12 @@ pub(crate) fn goal_chance(goal: &GoalChance, reading: String, catalogue: &Catalo
 }
 
 fn draw(weeks: &[ChanceWeek], catalogue: &Catalogue) -> Drawing {
-    let plot = Plot::with_value_at_right(HEIGHT);
-    let mut drawing = Drawing::new(WIDTH, HEIGHT);
-    let y = plot.y((0.0, 1.0));
     let dates: Vec<_> = weeks.iter().map(|week| week.week_start).collect();
-    let x = plot.x((day_number(dates[0]), day_number(dates[dates.len() - 1])));
-    plot.draw_rows(
-        &mut drawing,
-        &y,
-        &[0.0, 0.25, 0.5, 0.75, 1.0].map(|tick| (tick, percent(tick))),
-    );
-    plot.draw_columns(&mut drawing, &date_labels(&dates, &x, 6, catalogue.lang()));
-    let place = |week: &ChanceWeek| x.at(day_number(week.week_start));
-    let ends: Vec<_> = weeks
-        .iter()
-        .filter_map(|week| Some((place(week), y.at(week.lower?), y.at(week.upper?))))
-        .collect();
-    drawing.band(&ends);
-    let line: Vec<_> = weeks.iter().map(|week| (place(week), y.at(week.chance))).collect();
+    let mut axes = SharesByWeek::new(HEIGHT, &dates, catalogue.lang());
+    let known = |week: &ChanceWeek| Some((week.week_start, week.lower?, week.upper?));
+    axes.band(weeks.iter().filter_map(known));
+    let line: Vec<_> = weeks.iter().map(|week| axes.at(week.week_start, week.chance)).collect();
+    let mut drawing = axes.drawing;
     drawing.polyline("line", &line);
     for &at in &line {
         drawing.dot("dot", at, 3.5);

@@ -1,10 +1,10 @@
 //! Growth of the share of right answers with its posterior band and the goal.
 
-use super::axes::{Plot, date_labels};
-use super::drawing::{Anchor, Drawing, WIDTH};
+use super::axes::SharesByWeek;
+use super::drawing::{Anchor, Drawing};
 use super::figure::{Figure, Table};
 use crate::catalogue::Catalogue;
-use crate::date::{self, day_number};
+use crate::date;
 use crate::number::percent;
 use crate::view::{GrowthCurve, GrowthWeek};
 
@@ -29,30 +29,20 @@ pub(crate) fn growth_curve(growth: &GrowthCurve, reading: String, catalogue: &Ca
 
 fn draw(growth: &GrowthCurve, catalogue: &Catalogue) -> Drawing {
     let weeks = &growth.weeks;
-    let plot = Plot::with_value_at_right(HEIGHT);
-    let mut drawing = Drawing::new(WIDTH, HEIGHT);
-    let y = plot.y((0.0, 1.0));
     let dates: Vec<_> = weeks.iter().map(|week| week.week_start).collect();
-    let x = plot.x((day_number(dates[0]), day_number(dates[dates.len() - 1])));
-    plot.draw_rows(
-        &mut drawing,
-        &y,
-        &[0.0, 0.25, 0.5, 0.75, 1.0].map(|tick| (tick, percent(tick))),
-    );
-    plot.draw_columns(&mut drawing, &date_labels(&dates, &x, 6, catalogue.lang()));
-    let place = |week: &GrowthWeek| x.at(day_number(week.week_start));
-    let ends: Vec<_> =
-        weeks.iter().map(|week| (place(week), y.at(week.lower), y.at(week.upper))).collect();
-    drawing.band(&ends);
-    let line: Vec<_> = weeks.iter().map(|week| (place(week), y.at(week.mean))).collect();
-    drawing.polyline("line", &line);
+    let mut axes = SharesByWeek::new(HEIGHT, &dates, catalogue.lang());
+    axes.band(weeks.iter().map(|week| (week.week_start, week.lower, week.upper)));
+    let line: Vec<_> = weeks.iter().map(|week| axes.at(week.week_start, week.mean)).collect();
+    axes.drawing.polyline("line", &line);
     for week in weeks {
         if let Some(observed) = week.observed {
-            drawing.dot("dot", (place(week), y.at(observed)), 3.0);
+            let at = axes.at(week.week_start, observed);
+            axes.drawing.dot("dot", at, 3.0);
         }
     }
-    if let Some(target) = growth.target {
-        let height = y.at(target);
+    let (height, plot) = (growth.target.map(|target| axes.height(target)), axes.plot);
+    let mut drawing = axes.drawing;
+    if let Some(height) = height {
         drawing.line("mark", (plot.left, height), (plot.right, height));
         let text = catalogue.text("chart.growth.mark");
         drawing.text("value", (plot.right + 4.0, height + 4.0), Anchor::Start, &text);
