@@ -172,7 +172,8 @@ pub(super) fn drift_of_held(
     };
     let drifting: Vec<&LinkedAnchor> = linking.anchors.iter().filter(|of| of.drifts).collect();
     warnings.extend(held_told(&described(&drifting, items)));
-    drifting.iter().map(|of| CategoryDriftJson { kept: true, ..drift_json(of, items) }).collect()
+    let json = |of: &&LinkedAnchor| drift_json(of, &items[of.item as usize]);
+    drifting.iter().map(|of| CategoryDriftJson { kept: true, ..json(of) }).collect()
 }
 
 impl Target {
@@ -249,7 +250,8 @@ impl Target {
         };
         let (dropped, left) = (of(false), of(true));
         warnings.extend(drift_told(&described(&dropped, items), &described(&left, items)));
-        let drifting = dropped.iter().chain(&left).map(|of| drift_json(of, items)).collect();
+        let json = |of: &&LinkedAnchor| drift_json(of, &items[of.item as usize]);
+        let drifting = dropped.iter().chain(&left).map(json).collect();
         let mut linked = fit.linked(&linking);
         if !self.of_reference {
             let carried: BTreeSet<u32> = linking.anchors.iter().map(|of| of.item).collect();
@@ -285,9 +287,10 @@ pub(super) fn constants_of<'a>(
     }
 }
 
-fn drift_json(of: &LinkedAnchor, items: &[Box<str>]) -> CategoryDriftJson {
+/// What a linking found of an anchor, whose id is `item`.
+pub(super) fn drift_json(of: &LinkedAnchor, item: &str) -> CategoryDriftJson {
     CategoryDriftJson {
-        item_id: items[of.item as usize].to_string(),
+        item_id: item.to_string(),
         distance: of.distance,
         statistic: of.statistic,
         df: of.df,

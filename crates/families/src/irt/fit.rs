@@ -2,9 +2,7 @@
 //! `fit` command and the demo.
 
 use seedtest_fault::FaultKind;
-use seedtest_irt::{
-    DependenceSpec, Fit, Model, NoErrors, Observer, Responses, Start, local_dependence,
-};
+use seedtest_irt::{DependenceSpec, Fit, Model, NoErrors, Observer, Start, local_dependence};
 use seedtest_numerics::chunks_of_ids;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
 use seedtest_wire::{DifJson, FitStatisticsJson, LinkingConstants, QualityJson};
@@ -15,6 +13,7 @@ use super::digest::hex_digest;
 use super::fit_statistics::fit_statistics;
 use super::groups::GroupCodes;
 use super::linking::{DriftChoice, FEWEST_TESTED, Plan, drift_of_held};
+use super::log::responses_of;
 use super::quality::{ItemFlags, quality};
 use super::spec::Spec;
 use super::start::start;
@@ -53,13 +52,7 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
     let answers = log.answers(spec.duplicates);
     let groups = GroupCodes::of(log, &answers, spec.reference_group.as_deref())?;
     let input_digest = input_digest(log, &answers, spec)?;
-    let responses = Responses {
-        student: &answers.student,
-        item: &answers.item,
-        correct: &answers.correct,
-        n_students: log.students().len(),
-        n_items: log.items().len(),
-    };
+    let responses = responses_of(log, &answers);
     let prepared = Prepared::new(spec, log.items(), groups.as_ref())?;
     let chunks = chunks_of_ids(log.students());
     let mut calibrate = |model: &seedtest_irt::Spec, observer: &mut dyn Observer| match &groups {

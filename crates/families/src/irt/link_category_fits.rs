@@ -8,11 +8,11 @@ use seedtest_irt::polytomous::{
 };
 use seedtest_irt::{DriftTest, LinkError, LinkMethod, LinkSpec};
 use seedtest_wire::{
-    CategoryDriftJson, ItemCurvesJson, LinkCategoriesResponse, LinkedAbility, LinkedCurvesItem,
-    LinkingConstants, json_fault,
+    ItemCurvesJson, LinkCategoriesResponse, LinkedAbility, LinkedCurvesItem, json_fault,
 };
 use serde_json::Value;
 
+use super::categories_linking::{constants_of, drift_json};
 use super::link_fits::NotLinked;
 
 /// Codes of item ids.
@@ -149,34 +149,15 @@ fn response(
             se: se.as_ref().map(Into::into),
         }
     };
-    let anchors = linking.anchors.iter().map(|of| CategoryDriftJson {
-        item_id: ids[of.item as usize].to_string(),
-        distance: of.distance,
-        statistic: of.statistic,
-        df: of.df,
-        p_adjusted: of.p_adjusted,
-        kept: of.kept,
-    });
-    let dropped = linking.anchors.iter().filter(|of| !of.kept);
+    let named = |code: u32| ids[code as usize];
+    let anchors = linking.anchors.iter().map(|of| drift_json(of, named(of.item)));
     let warnings = (!apart.is_empty()).then(|| {
         format!("other models or categories on the two scales, left out: {}", apart.join(", "))
     });
     LinkCategoriesResponse {
         status: "success".to_string(),
         ok: true,
-        linking_constants: LinkingConstants {
-            a: linking.slope,
-            b: linking.intercept,
-            slope: linking.slope,
-            intercept: linking.intercept,
-            method: linking.method.name().to_string(),
-            n_anchors: linking.n_anchors,
-            slope_se: linking.slope_se,
-            intercept_se: linking.intercept_se,
-            covariance: linking.covariance,
-            dropped_anchors: dropped.map(|of| ids[of.item as usize].to_string()).collect(),
-            ..LinkingConstants::none()
-        },
+        linking_constants: constants_of(linking, None, named),
         anchors: anchors.collect(),
         item_params: new.items.iter().map(item).collect(),
         abilities: new

@@ -1,8 +1,9 @@
 //! Answers of a request as a response log.
 
 use seedtest_ingest::Moment;
+use seedtest_irt::Responses;
 use seedtest_responses::{
-    LogRow, Outcome, ResponseLog, ResponseLogBuilder, StudentGroups, TimeZone,
+    Answers, LogRow, Outcome, ResponseLog, ResponseLogBuilder, StudentGroups, TimeZone,
 };
 use seedtest_wire::{CalibrateRequest, Id, ObservationJson};
 
@@ -10,6 +11,17 @@ use crate::error::Error;
 
 /// Student of answers whose request names none.
 pub(super) const ONLY_STUDENT: &str = "1";
+
+/// The answers of a log as the kernels take them.
+pub fn responses_of<'a>(log: &ResponseLog, answers: &'a Answers) -> Responses<'a> {
+    Responses {
+        student: &answers.student,
+        item: &answers.item,
+        correct: &answers.correct,
+        n_students: log.students().len(),
+        n_items: log.items().len(),
+    }
+}
 
 /// The answers a request for a calibration brings.
 pub(super) fn log_of(request: &CalibrateRequest<'_>) -> Result<ResponseLog, Error> {

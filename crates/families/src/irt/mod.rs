@@ -53,6 +53,7 @@ pub use guessing::Guessing;
 pub use link_category_fits::{CategoryFit, link_category_fits};
 pub use link_fits::{LinkedFits, NotLinked, link_fits, parameters_of_fit};
 pub use linking::{DriftChoice, LinkingChoice};
+pub use log::responses_of;
 pub use passes::{
     ChunkAbility, ChunkSummary, FittedInPasses, PackedChunk, PassPlan, fit_in_passes,
     spec_of_passes,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use seedtest_ingest::LogFile;
 use seedtest_irt::{
-    ItemParameters, Normal, Prior, Responses, ScoreMethod, ScoreSpec, plausible_values, score,
+    ItemParameters, Normal, Prior, ScoreMethod, ScoreSpec, plausible_values, score,
 };
 use seedtest_responses::Duplicates;
 use seedtest_wire::{
@@ -12,6 +12,7 @@ use seedtest_wire::{
     upper_asymptotes_of,
 };
 
+use super::log::responses_of;
 use super::population::{FittedPopulation, Priors};
 use super::rows_of_log::rows_read;
 use crate::error::Error;
@@ -73,13 +74,7 @@ pub fn score_log(
 ) -> Result<LogScores, Error> {
     let log = &file.log;
     let answers = log.answers(asked.duplicates);
-    let responses = Responses {
-        student: &answers.student,
-        item: &answers.item,
-        correct: &answers.correct,
-        n_students: log.students().len(),
-        n_items: log.items().len(),
-    };
+    let responses = responses_of(log, &answers);
     let items: Vec<Option<ItemParameters>> =
         log.items().iter().map(|id| known.items.get(&**id).copied()).collect();
     let priors = Priors::of(log, &known.fitted, asked.prior, asked.method)?;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
-use seedtest_irt::{ItemParameters, Normal, Prior, Responses, TopicAbility, TopicSpec};
+use seedtest_families::irt::responses_of;
+use seedtest_irt::{ItemParameters, Normal, Prior, TopicAbility, TopicSpec};
 use seedtest_kpi::LOOKBACK_DAYS;
 use seedtest_responses::{Answers, Duplicates, ResponseLog};
 use seedtest_store::{Ability, FitMeta, ItemParamsRow, LogFilter, Store, TopicTheta};
@@ -173,13 +174,7 @@ fn estimate(
         answers.row.iter().map(|&row| topics_of(log, row as usize)).collect();
     let priors: Vec<Normal> =
         log.students().iter().map(|id| calibrated.populations.of(id).0).collect();
-    let responses = Responses {
-        student: &answers.student,
-        item: &answers.item,
-        correct: &answers.correct,
-        n_students: log.students().len(),
-        n_items: log.items().len(),
-    };
+    let responses = responses_of(log, answers);
     let prior = Prior::PerStudent(&priors);
     let spec = TopicSpec::default();
     Ok(seedtest_irt::topic_abilities(&responses, &topics, &items, prior, &spec)?)

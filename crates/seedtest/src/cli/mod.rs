@@ -57,7 +57,7 @@ pub(crate) use people::{
 pub(crate) use platform::{
     ClassroomAction, ClassroomArgs, GoalAction, GoalArgs, SessionAction, SessionArgs,
 };
-pub(crate) use read::{BlankChoice, ReadArgs};
+pub(crate) use read::ReadArgs;
 pub(crate) use runs::{RunsAction, RunsArgs};
 pub(crate) use schedule::{PlanArgs, ScheduleArgs};
 pub(crate) use serve::ServeArgs;

@@ -107,6 +107,22 @@ impl ReadArgs {
 }
 
 impl ReadArgs {
+    /// The flags that say nothing of a table of scored answers, and whether they are given.
+    pub(crate) fn not_for_categories(&self) -> [(&'static str, bool); 10] {
+        [
+            ("--map", self.map.is_some()),
+            ("--ignore", !self.ignore.is_empty()),
+            ("--date-format", self.date_format.is_some()),
+            ("--time-start", self.time_start.is_some()),
+            ("--key", self.key.is_some()),
+            ("--right-at", self.right_at.is_some()),
+            ("--items", !self.items.is_empty()),
+            ("--not", !self.not.is_empty()),
+            ("--blank", self.blank != BlankChoice::Missing),
+            ("--from", self.from.is_some()),
+        ]
+    }
+
     /// The same for a table of scored answers; `naming`: columns that hold ids.
     pub(crate) fn table_options(&self, naming: &[&str]) -> Result<TableOptions, Failure> {
         Ok(TableOptions {

@@ -11,7 +11,7 @@ use seedtest_wire::{RowsReadJson, item_curves_of};
 
 use super::abilities_table::{of_scores, write};
 use super::score::table;
-use crate::cli::{BlankChoice, ScoreArgs};
+use crate::cli::ScoreArgs;
 use crate::commands::json_file::write_json;
 use crate::commands::rows_read::{line, require_all_of};
 use crate::failure::Failure;
@@ -60,26 +60,16 @@ pub(super) fn run(
 
 /// Nothing is left aside in silence.
 fn refuse_what_is_not_for_categories(args: &ScoreArgs) -> Result<(), Failure> {
-    let read = &args.read;
-    let given = [
+    let own = [
         ("--plausible-values", args.plausible_values.is_some()),
         ("--sum-scores", args.sum_scores),
-        ("--map", read.map.is_some()),
-        ("--ignore", !read.ignore.is_empty()),
-        ("--date-format", read.date_format.is_some()),
-        ("--time-start", read.time_start.is_some()),
-        ("--key", read.key.is_some()),
-        ("--right-at", read.right_at.is_some()),
-        ("--items", !read.items.is_empty()),
-        ("--not", !read.not.is_empty()),
-        ("--blank", read.blank != BlankChoice::Missing),
-        ("--from", read.from.is_some()),
     ];
-    match given.into_iter().find(|(_, given)| *given) {
+    let mut given = own.into_iter().chain(args.read.not_for_categories());
+    match given.find(|(_, given)| *given) {
         None => Ok(()),
         Some((flag, _)) => Err(Failure::usage(
             format!("{flag} is not there for parameters of items with several categories"),
-            "leave it out; columns are named by --student, --item and --score",
+            "leave it out; columns are named by --student (or --id), --item and --score",
         )),
     }
 }

@@ -24,7 +24,6 @@ use super::fit::{
 use super::items_table::write_category_items;
 use super::page::write_categories;
 use super::quality::{dimensions_told, fit_statistics_table, local_dependence_told};
-use crate::cli::BlankChoice;
 use crate::commands::abilities_table::{of_calibration, write};
 use crate::commands::json_file::{parse_json, read_text, write_json};
 use crate::commands::rows_read::{line, require_all_of};
@@ -130,23 +129,13 @@ fn read_start(path: &Path) -> Result<CategoriesResponse, Failure> {
 
 /// Nothing is left aside in silence.
 fn refuse_what_is_not_for_categories(args: &FitIrtArgs) -> Result<(), Failure> {
-    let read = &args.read;
-    let given = [
+    let own = [
         ("--covariance", args.covariance),
         ("--guessing", args.guessing.is_some()),
         ("--guessing-by-item", args.guessing_by_item.is_some()),
-        ("--map", read.map.is_some()),
-        ("--ignore", !read.ignore.is_empty()),
-        ("--date-format", read.date_format.is_some()),
-        ("--time-start", read.time_start.is_some()),
-        ("--key", read.key.is_some()),
-        ("--right-at", read.right_at.is_some()),
-        ("--items", !read.items.is_empty()),
-        ("--not", !read.not.is_empty()),
-        ("--blank", read.blank != BlankChoice::Missing),
-        ("--from", read.from.is_some()),
     ];
-    match given.into_iter().find(|(_, given)| *given) {
+    let mut given = own.into_iter().chain(args.read.not_for_categories());
+    match given.find(|(_, given)| *given) {
         None => Ok(()),
         Some((flag, _)) => Err(Failure::usage(
             format!("{flag} is not there for models with several categories"),
