@@ -12,6 +12,7 @@ use seedtest_pipeline::Role;
 use seedtest_store::{Account, Store};
 use serde_json::json;
 
+use super::serve;
 use crate::cli::{AccountAction, AccountArgs, Belongings, Global, InvitationLink};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -172,6 +173,12 @@ async fn print_link(
     let base = link.public_url.clone().or_else(of_file).unwrap_or_default();
     let whose = &account.login;
     output.note(&format!("a link for {whose}; it works once, for {} days", link.days));
+    if base.is_empty() {
+        let address = serve::USUAL_ADDRESS;
+        output.note(&format!(
+            "put the address of the service before it, http://{address} unless it is told otherwise"
+        ));
+    }
     output.line(&format!("{}/invitations/{secret}", base.trim_end_matches('/')))
 }
 

@@ -25,6 +25,9 @@ use crate::output::Output;
 use crate::session;
 use crate::settings;
 
+/// Where the service listens unless it is told otherwise.
+pub(super) const USUAL_ADDRESS: &str = "127.0.0.1:8000";
+
 pub(crate) async fn run(
     args: &ServeArgs,
     global: &Global,
@@ -183,7 +186,7 @@ fn binds(args: &ServeArgs) -> Result<Vec<SocketAddr>, Failure> {
         given.clear();
         match environment::PORT.text() {
             Some(ports) => given.extend(ports.split(',').map(|port| format!(":{}", port.trim()))),
-            None => given.push("127.0.0.1:8000".to_string()),
+            None => given.push(USUAL_ADDRESS.to_string()),
         }
     }
     let mut addrs = Vec::new();

@@ -18,6 +18,7 @@ fn the_first_account_is_made_on_the_command_line_and_its_secrets_are_stored_nowh
     let secret = made.stdout.trim().strip_prefix("/invitations/").unwrap();
     assert_eq!(secret.len(), 64, "{}", made.transcript());
     assert!(made.stderr.contains("works once, for 7 days"), "{}", made.stderr);
+    assert!(made.stderr.contains("http://127.0.0.1:8000"), "{}", made.stderr);
     place.write("password", PASSWORD);
     let add = ["account", "add", "olga", "--role", "operator", "--password-file", "password"];
     assert_eq!(place.must(&add).stdout, "", "who has a password needs no link");
@@ -43,8 +44,9 @@ fn a_link_has_the_address_of_the_service() {
     let place = Playground::new();
     let url = "https://seedtest.school.example/";
     let add = ["account", "add", "anna", "--role", "operator", "--public-url", url, "--days", "1"];
-    let link = place.must(&add).stdout;
-    assert!(link.starts_with("https://seedtest.school.example/invitations/"), "{link}");
+    let made = place.must(&add);
+    assert!(made.stdout.starts_with("https://seedtest.school.example/invitations/"));
+    assert!(!made.stderr.contains("http://"), "{}", made.stderr);
     place.write("seedtest.toml", "[serve]\npublic-url = \"https://of.the.file\"\n");
     let link = place.must(&["account", "invite", "anna"]).stdout;
     assert!(link.starts_with("https://of.the.file/invitations/"), "{link}");
