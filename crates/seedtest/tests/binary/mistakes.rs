@@ -3,44 +3,9 @@
 
 use std::fmt::Write as _;
 
-use crate::playground::{Playground, Run, stable};
+use seedtest_testkit::own_word;
 
-/// Words of this program's readers and of the language it is written in.
-const OWN_WORDS: &[&str] = &[
-    "serde",
-    "invalid type",
-    "unknown variant",
-    "missing field",
-    "untagged",
-    " struct ",
-    " enum ",
-    "tuple",
-    "Option<",
-    "Vec<",
-    "::",
-    " u8",
-    " u16",
-    " u32",
-    " u64",
-    " i32",
-    " i64",
-    " f64",
-    "usize",
-    "panicked",
-    "unwrap",
-    "Some(",
-    "Err(",
-    "invalid digit",
-    "float literal",
-    "parse integer",
-    "premature end",
-    "trailing input",
-    "os error",
-    "EOF",
-    "found in string",
-    "deserialize",
-    "Utf8",
-];
+use crate::playground::{Playground, Run, stable};
 
 /// Calls with a mistake; `·` stands for a blank within a word.
 const MISTAKES: &[&str] = &[
@@ -253,8 +218,7 @@ fn fault(run: &Run) -> Option<String> {
     if !["hint: ", "--help", "tip: ", "possible values"].iter().any(|next| said.contains(next)) {
         return Some("does not say what to do".into());
     }
-    let own = OWN_WORDS.iter().find(|word| said.contains(**word))?;
-    Some(format!("says `{own}`"))
+    own_word(said).map(|own| format!("says `{own}`"))
 }
 
 #[test]

@@ -1,44 +1,12 @@
 //! What is said of the likeliest mistakes in a request: of every route with the bodies and queries of its scenarios,
 //! each field once with a value of every wrong kind. No message speaks of how this program reads.
 
+use seedtest_testkit::own_word;
 use serde_json::{Value, json};
 
 use crate::fuzzing::answering::Answering;
 use crate::fuzzing::kinds::{KINDS, Kind};
 use crate::fuzzing::seeds::seeds;
-
-/// Words of this program's readers and of the language it is written in.
-const OWN_WORDS: &[&str] = &[
-    "serde",
-    "invalid type",
-    "unknown variant",
-    "missing field",
-    "untagged",
-    " struct ",
-    " enum ",
-    "tuple",
-    "Option<",
-    "Vec<",
-    "::",
-    " u8",
-    " u32",
-    " u64",
-    " i64",
-    " f64",
-    "usize",
-    "panicked",
-    "unwrap",
-    "Some(",
-    "invalid digit",
-    "float literal",
-    "parse integer",
-    "premature end",
-    "trailing input",
-    "os error",
-    "EOF",
-    "found in string",
-    "deserialize",
-];
 
 /// Bodies that are none of any route.
 const NO_BODIES: &[&str] = &[
@@ -133,8 +101,7 @@ fn fault(status: u16, body: &str) -> Option<String> {
         return Some("says nothing".into());
     }
     let said = format!(" {message} {}", refusal["hint"].as_str().unwrap_or_default());
-    let own = OWN_WORDS.iter().find(|word| said.contains(**word))?;
-    Some(format!("says `{own}`"))
+    own_word(&said).map(|own| format!("says `{own}`"))
 }
 
 #[test]
