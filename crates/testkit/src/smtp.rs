@@ -1,21 +1,17 @@
 //! A mail server of one test: aiosmtpd, which nobody here wrote.
 
 use std::fmt;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::python::PythonServer;
+
 const SCRIPT: &str = include_str!("smtp.py");
 const INSTALL: &str = "no python3 here has the package aiosmtpd; on Debian or Ubuntu run \
     `apt-get install python3-aiosmtpd`, elsewhere `python3 -m pip install aiosmtpd`";
-/// How long a letter may be under way on this machine.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the server does.
 #[derive(Debug, Clone, Default)]
@@ -53,9 +49,7 @@ pub struct Taken {
 pub struct SmtpServer {
     /// Its port on 127.0.0.1.
     pub port: u16,
-    letters: Receiver<Taken>,
-    child: Child,
-    _alive: ChildStdin,
+    server: PythonServer<Taken>,
 }
 
 /// Why a test got no mail server.
@@ -76,7 +70,6 @@ impl SmtpServer {
     /// # Errors
     /// Python or its package is missing, and how to get it; the server did not start.
     pub fn start(options: &SmtpOptions) -> Result<Self, SmtpError> {
-        let failed = |what: &str| SmtpError(format!("the mail server did not start: {what}"));
         let python = find_python().ok_or_else(|| SmtpError(INSTALL.into()))?;
         let tls = match (&options.certificate, options.is_wrapped) {
             (None, _) => Value::Null,
@@ -95,48 +88,20 @@ impl SmtpServer {
             "later": options.later,
             "breaks_on": options.breaks_on,
         });
-        let mut child = Command::new(python)
-            .args(["-W", "ignore", "-c", SCRIPT, &argument.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| failed(&error.to_string()))?;
-        let (Some(alive), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(failed("it has no pipes"));
-        };
-        let mut lines = BufReader::new(output).lines();
-        let first = lines.next().and_then(Result::ok).unwrap_or_default();
-        let port = first.parse().map_err(|_| failed("it names no port"))?;
-        let (taken, letters) = channel();
-        thread::spawn(move || {
-            let letters = lines.map_while(Result::ok).filter_map(|line| read(&line));
-            // The test may be over before the server is.
-            let _ = letters.into_iter().try_for_each(|letter| taken.send(letter));
-        });
-        Ok(Self { port, letters, child, _alive: alive })
+        let server = PythonServer::start(python, SCRIPT, &argument, read);
+        let server =
+            server.map_err(|what| SmtpError(format!("the mail server did not start: {what}")))?;
+        Ok(Self { port: server.port, server })
     }
 
     /// The next letter that came; `None` where none came for some seconds.
     pub fn next_letter(&self) -> Option<Taken> {
-        self.letters.recv_timeout(PATIENCE).ok()
+        self.server.next()
     }
 
     /// The letters that came so far and were not asked for. A sender that was told "taken" finds its letter here.
     pub fn letters(&self) -> Vec<Taken> {
-        // What the server said before it answered the sender is in the pipe; reading takes a moment.
-        let mut all = Vec::new();
-        while let Ok(letter) = self.letters.recv_timeout(Duration::from_millis(500)) {
-            all.push(letter);
-        }
-        all
-    }
-}
-
-impl Drop for SmtpServer {
-    fn drop(&mut self) {
-        // It may be gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.server.all()
     }
 }
 

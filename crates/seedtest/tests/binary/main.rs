@@ -4,6 +4,7 @@
 
 mod abuse;
 mod accounts;
+mod alerts;
 mod anchors;
 mod audit;
 mod backends;

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod adaptive;
 mod adoption;
+mod alerts;
 mod attempts;
 mod backends;
 mod backup;
