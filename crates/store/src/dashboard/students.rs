@@ -5,7 +5,6 @@ use serde_json::Value as Json;
 
 use crate::engine::record::Record;
 use crate::engine::row::Row;
-use crate::engine::row::Row;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::Error;
