@@ -15,6 +15,10 @@ const FILES: [(&str, &[u8]); 2] = [
     ("bold.ttf.gz", include_bytes!("../fonts/bold.ttf.gz")),
 ];
 
+/// Places of the shipped fonts among those of a printer.
+pub(crate) const REGULAR: usize = 0;
+pub(crate) const BOLD: usize = 1;
+
 /// Unpacked and parsed once a process.
 static SHIPPED: LazyLock<Result<Vec<Font>, &'static str>> = LazyLock::new(|| {
     FILES.into_iter().map(|(name, packed)| unpacked(packed).ok_or(name)).collect()

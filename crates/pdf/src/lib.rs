@@ -22,6 +22,7 @@ mod letters;
 mod library;
 mod press;
 mod printer;
+mod wrap;
 
 pub use error::PdfError;
 pub use printer::Printer;

@@ -6,6 +6,8 @@ use typst::foundations::{Module, NativeRuleMap, Scope};
 use typst::routines::Routines;
 use typst::{Library, LibraryBuilder};
 
+use crate::wrap::BETWEEN_WORDS;
+
 /// What Typst itself uses, but for pages of HTML, which can show pages of other PDF files as SVG: a program that can
 /// do that holds an interpreter of PDF, a renderer, its fonts and its colour tables. Nothing here leads to them.
 static ROUTINES: LazyLock<Routines> = LazyLock::new(|| Routines {
@@ -24,7 +26,9 @@ static ROUTINES: LazyLock<Routines> = LazyLock::new(|| Routines {
     html_span_filled: |content, _| content,
 });
 
-/// The library of templates.
+/// The library of templates: Typst's, and `between-words`.
 pub(crate) fn library() -> Library {
-    LibraryBuilder::from_routines(&ROUTINES).build()
+    let mut library = LibraryBuilder::from_routines(&ROUTINES).build();
+    library.global.scope_mut().define_func_with_data(&BETWEEN_WORDS);
+    library
 }
