@@ -67,24 +67,22 @@ impl Edition {
             )));
         }
         let report = student_report(&self.material, user_id, self.lang);
-        let said = self.content_digest(&report)?;
-        self.formats.iter().map(|&format| self.made(&report, format, &said)).collect()
-    }
-
-    /// Of the page without the time at which it was made; the paper says the same.
-    fn content_digest(&self, report: &StudentReport) -> Result<String, Error> {
-        let timeless = StudentReport { generated_at: String::new(), ..report.clone() };
-        Ok(sha256_hex(&[self.renderer.student(&timeless)?.as_bytes()]))
+        let page = self.renderer.student(&report)?;
+        // The paper says the same as the page.
+        let said = content_digest(&page, &report.generated_at);
+        let page = Bytes::from(page);
+        self.formats.iter().map(|&format| self.made(&report, &page, format, &said)).collect()
     }
 
     fn made(
         &self,
         report: &StudentReport,
+        page: &Bytes,
         format: ReportFormat,
         said: &str,
     ) -> Result<Made, Error> {
         let content = match (format, &self.paper) {
-            (ReportFormat::Html, _) => Bytes::from(self.renderer.student(report)?),
+            (ReportFormat::Html, _) => page.clone(),
             (ReportFormat::Pdf, Some(paper)) => {
                 Bytes::from(paper.print(&self.renderer.student_sheet(report)?)?)
             }
@@ -99,5 +97,28 @@ impl Edition {
             content_digest: digest.finish(),
             content,
         })
+    }
+}
+
+/// Of a page without the time at which it was made.
+fn content_digest(page: &str, generated_at: &str) -> String {
+    let timeless: Vec<&[u8]> = match generated_at {
+        "" => vec![page.as_bytes()],
+        at => page.split(at).map(str::as_bytes).collect(),
+    };
+    sha256_hex(&timeless)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content_digest;
+
+    #[test]
+    fn a_page_made_later_says_the_same() {
+        let page = |at: &str, share: &str| format!("<p>{share} right</p><footer>{at}</footer>");
+        let of = |at: &str, share: &str| content_digest(&page(at, share), at);
+        assert_eq!(of("2026-03-23 06:00 KST", "77%"), of("2026-03-24 18:30 KST", "77%"));
+        assert_ne!(of("2026-03-23 06:00 KST", "77%"), of("2026-03-23 06:00 KST", "78%"));
+        assert_ne!(of("", "77%"), of("", "78%"));
     }
 }
