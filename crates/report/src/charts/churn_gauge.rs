@@ -7,7 +7,7 @@ use super::scale::Scale;
 use crate::catalogue::Catalogue;
 use crate::number::{chance, percent};
 use crate::view::{ChurnDetail, ChurnFactor, ChurnReason};
-use crate::wording::{factor_name, times};
+use crate::wording::{factor_name, times, told_risk};
 
 const ID: &str = "risk";
 const GAUGE: f64 = 58.0;
@@ -30,7 +30,8 @@ pub(crate) fn churn_gauge(
         .filter(|r| r.factor != ChurnFactor::NotKnown)
         .collect();
     reasons.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-    let svg = draw(risk, &reasons, catalogue).finish(ID, &title, &reading);
+    let told = told_risk(risk, detail);
+    let svg = draw(risk, &told, &reasons, catalogue).finish(ID, &title, &reading);
     let mut rows = vec![vec![catalogue.text("kpi.churn.name"), chance(risk)]];
     rows.extend(reasons.iter().map(|reason| {
         vec![factor_name(reason, catalogue), times(reason.contribution.exp(), catalogue)]
@@ -48,7 +49,7 @@ pub(crate) fn churn_gauge(
     }
 }
 
-fn draw(risk: f64, reasons: &[&ChurnReason], catalogue: &Catalogue) -> Drawing {
+fn draw(risk: f64, told: &str, reasons: &[&ChurnReason], catalogue: &Catalogue) -> Drawing {
     const MOST: usize = 6;
     let reasons = &reasons[..reasons.len().min(MOST)];
     let mut drawing = Drawing::new(WIDTH, GAUGE + ROW * reasons.len() as f64 + 4.0);
@@ -60,10 +61,9 @@ fn draw(risk: f64, reasons: &[&ChurnReason], catalogue: &Catalogue) -> Drawing {
         drawing.line("axis", (x.at(edge), 17.0), (x.at(edge), 35.0));
         drawing.text("label", (x.at(edge), 50.0), Anchor::Middle, &percent(edge));
     }
-    let text = chance(risk);
-    let half = label::units(&text) / 2.0;
+    let half = label::units(told) / 2.0;
     let centre = x.at(risk).min(WIDTH - half - 2.0).max(half + 2.0);
-    drawing.text("value", (centre, 13.0), Anchor::Middle, &text);
+    drawing.text("value", (centre, 13.0), Anchor::Middle, told);
     let widest = reasons.iter().map(|r| r.contribution.abs()).fold(0.1, f64::max);
     let effect = Scale::new((-widest, widest), (16.0, WIDTH - 16.0));
     for (i, reason) in reasons.iter().enumerate() {

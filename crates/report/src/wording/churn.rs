@@ -9,6 +9,18 @@ const MOST_NAMED: usize = 3;
 /// A factor that changes the rate by less than 5 % is not named.
 const LEAST_NAMED: f64 = 0.049;
 const SECONDS_PER_MINUTE: f64 = 60.0;
+/// The largest risk that is told of who is still active: hardly a landmark of a fit has a higher one, so that nobody has
+/// looked whether such students fell silent as often as the model says. It multiplies effects it has not seen together.
+const MOST_TOLD: f64 = 0.9;
+
+/// A risk as sentences and charts tell it; tables have the number itself.
+pub(crate) fn told_risk(risk: f64, detail: Option<&ChurnDetail>) -> String {
+    let is_estimated = detail.is_some_and(|detail| detail.hazard_ratio.is_some());
+    if is_estimated && risk > MOST_TOLD {
+        return format!(">\u{a0}{}", percent(MOST_TOLD));
+    }
+    chance(risk)
+}
 
 /// The risk, its main reasons in both directions, and a next step.
 pub(crate) fn churn(risk: f64, detail: Option<&ChurnDetail>, catalogue: &Catalogue) -> String {
@@ -19,7 +31,7 @@ pub(crate) fn churn(risk: f64, detail: Option<&ChurnDetail>, catalogue: &Catalog
         _ => "low",
     };
     let mut sentences =
-        vec![catalogue.fill(&format!("risk.{band}.level"), &[("risk", &chance(risk))])];
+        vec![catalogue.fill(&format!("risk.{band}.level"), &[("risk", &told_risk(risk, detail))])];
     if let Some(detail) = detail {
         sentences.extend(reasons(detail, catalogue));
     }
@@ -123,6 +135,18 @@ mod tests {
         insta::assert_snapshot!(said);
         let en = Catalogue::load(Lang::En).unwrap();
         assert_eq!(leading_reason(&detail, &en).unwrap(), "9 days without activity");
+    }
+
+    #[test]
+    fn of_who_is_active_no_risk_is_told_that_nobody_checked() {
+        let active = ChurnDetail { days_silent: 2, hazard_ratio: Some(30.0), reasons: vec![] };
+        let silent = ChurnDetail { days_silent: 20, hazard_ratio: None, reasons: vec![] };
+        let told = |risk, detail| told_risk(risk, detail);
+        assert_eq!(told(0.996, Some(&active)), ">\u{a0}90%");
+        assert_eq!(told(0.9, Some(&active)), "90%");
+        assert_eq!(told(1.0, Some(&silent)), ">\u{a0}99%");
+        assert_eq!(told(0.996, None), ">\u{a0}99%");
+        assert!(both(0.996, Some(&active)).matches(">\u{a0}90%").count() == 2);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::findings::{Change, Way, halves_agree, is_told};
 use crate::number::{chance, count, percent, percent_range};
 use crate::view::{MeanShare, StudentRow, TopicScore, WeekScore};
-use crate::wording::{as_of, leading_reason};
+use crate::wording::{as_of, leading_reason, told_risk};
 
 /// The mean of the shares of those who answered in the week, each counting the same.
 pub(crate) fn mean_of_week(students: &[StudentRow]) -> Option<MeanShare> {
@@ -79,7 +79,7 @@ pub(crate) fn moved(student: &StudentRow, change: Change, catalogue: &Catalogue)
 
 /// A high risk with what raises it most.
 pub(crate) fn risk_reason(student: &StudentRow, risk: f64, catalogue: &Catalogue) -> String {
-    let risk = chance(risk);
+    let risk = told_risk(risk, student.churn.as_ref());
     let said = match student.churn.as_ref().and_then(|detail| leading_reason(detail, catalogue)) {
         Some(reason) => {
             catalogue.fill("monday.risk.reason", &[("risk", &risk), ("reason", &reason)])
