@@ -60,7 +60,7 @@ Written on $(date -u +%F) by version $version${full:+ from all sets} on $(nproc)
 | growth | every parameter, P of seen and new students, on four scales | weeks from 40 | weeks from 0 and 40, in weeks and years |
 | item response, linking | free, linked and fixed calibrations; drift test, nightly comparison | 40 to 1 000 sets | 250 to 2 000 sets |
 | item response, groups | means, standard deviations and items of several groups | 100 sets | 300 sets |
-| item response, categories | items of five models with four categories; models that hold, by C2; items that do not differ between groups | 100 sets | 100 sets |
+| item response, categories | items of five models with four categories, and of three in one calibration, dense and sparse; models that hold, by C2; items that do not differ between groups | 100 sets | 100 sets |
 | mixed models | profile intervals of a linear and a binomial model | 200 sets | 1 000 sets |
 | survival | Cox, Weibull, exponential, log-normal, log-logistic, discrete | 1 000 sets | 5 000 sets |
 | forecasts | intervals of what comes, a wild point, alarms of clean series | 60 series a design | 300 series |

@@ -14,6 +14,8 @@ use seedtest_numerics::{Interrupt, Stream};
 const STUDENTS: usize = 500;
 const ITEMS: usize = 12;
 const SETS: u64 = 100;
+/// Items that a student of the sparse design answers.
+const ANSWERED: usize = 8;
 
 /// What is told of one kind of parameter.
 #[derive(Default)]
@@ -35,12 +37,12 @@ impl Sums {
         self.errors += se;
     }
 
-    fn print(&self, model: ItemModel, name: &str) {
+    fn print(&self, design: &str, name: &str) {
         if self.n == 0.0 {
             return;
         }
         println!(
-            "| {model} | {name} | {:+.3} | {:.3} | {:.3} | {:.1} % |",
+            "| {design} | {name} | {:+.3} | {:.3} | {:.3} | {:.1} % |",
             self.bias / self.n,
             (self.squares / self.n).sqrt(),
             self.errors / self.n,
@@ -49,7 +51,34 @@ impl Sums {
     }
 }
 
-/// Items with four categories.
+/// What is drawn, and how it is fitted.
+struct Design {
+    name: String,
+    items: Vec<CategoryCurves>,
+    spec: Spec,
+    /// Items that a student answers: those from the student's own first one on, around the end.
+    answered: usize,
+}
+
+impl Design {
+    /// All items of one model.
+    fn of(model: ItemModel) -> Self {
+        let (name, items) = (model.to_string(), items(model));
+        Self { name, items, spec: Spec::new(model), answered: ITEMS }
+    }
+
+    /// Right and wrong answers, graded items and partial credit in turn, in one calibration.
+    fn mixed(name: &str, answered: usize) -> Self {
+        let models = [ItemModel::TwoPl, ItemModel::Grm, ItemModel::Gpcm];
+        let kinds = models.map(items);
+        let of = (0..ITEMS).map(|j| kinds[j % models.len()][j].clone());
+        let named = (0u32..).zip(models.into_iter().cycle()).take(ITEMS);
+        let spec = Spec { models: named.collect(), ..Spec::default() };
+        Self { name: name.to_owned(), items: of.collect(), spec, answered }
+    }
+}
+
+/// Items of one model: four categories, but for right and wrong answers.
 fn items(model: ItemModel) -> Vec<CategoryCurves> {
     let mut stream = Stream::new(31, model as u64);
     (0..ITEMS)
@@ -58,6 +87,7 @@ fn items(model: ItemModel) -> Vec<CategoryCurves> {
             let a = stream.lognormal(0.0, 0.25);
             let b = [-0.9, 0.1, 0.8].map(|tau| centre + tau);
             match model {
+                ItemModel::TwoPl => CategoryCurves::graded_at(1.3 * a, &[centre]),
                 ItemModel::Grm => CategoryCurves::graded_at(1.3 * a, &b),
                 ItemModel::Gpcm => CategoryCurves::partial_credit_at(a, &b),
                 ItemModel::Nrm => CategoryCurves::nominal(
@@ -76,12 +106,13 @@ struct Answers {
     score: Vec<u8>,
 }
 
-fn draw(seed: u64, items: &[CategoryCurves], students: usize) -> Answers {
+fn draw(seed: u64, items: &[CategoryCurves], students: usize, answered: usize) -> Answers {
     let mut answers = Answers { student: vec![], item: vec![], score: vec![] };
     for student in 0..students {
         let mut stream = Stream::new(seed, student as u64);
         let theta = stream.normal();
-        for (item, curves) in items.iter().enumerate() {
+        let is_answered = |item: usize| (item + ITEMS - student % ITEMS) % ITEMS < answered;
+        for (item, curves) in items.iter().enumerate().filter(|(item, _)| is_answered(*item)) {
             let mut left = stream.uniform();
             let p = curves.probabilities(theta);
             let category = p.iter().position(|p| {
@@ -123,24 +154,27 @@ impl Rejections {
         self.sum += m2.m2 / f64::from(m2.df);
     }
 
-    fn print(&self, model: ItemModel) {
+    fn print(&self, design: &str) {
+        if self.sets == 0.0 {
+            return;
+        }
         println!(
-            "| {model} | {:.3} | {:.0} % |",
+            "| {design} | {:.3} | {:.0} % |",
             self.sum / self.sets,
             100.0 * self.rejected / self.sets
         );
     }
 }
 
-fn study(model: ItemModel) -> Result<Rejections, Error> {
-    let items = items(model);
+fn study(design: &Design) -> Result<Rejections, Error> {
+    let Design { name, items, spec, answered } = design;
     let mut rejections = Rejections::default();
     let (mut slopes, mut intercepts, mut difficulties) =
         (Sums::default(), Sums::default(), Sums::default());
     for seed in 0..SETS {
-        let answers = draw(1_000 + seed, &items, STUDENTS);
+        let answers = draw(1_000 + seed, items, STUDENTS, *answered);
         let data = responses(&answers, STUDENTS);
-        let found = fit(&data, &Spec::new(model), &mut Silent)?;
+        let found = fit(&data, spec, &mut Silent)?;
         let margins = limited_information_fit(&data, &found, M2Kind::C2, &Interrupt::never());
         if let Ok(Ok(m2)) = margins {
             rejections.add(m2);
@@ -169,9 +203,9 @@ fn study(model: ItemModel) -> Result<Rejections, Error> {
             }
         }
     }
-    slopes.print(model, "a");
-    intercepts.print(model, "d");
-    difficulties.print(model, "b");
+    slopes.print(name, "a");
+    intercepts.print(name, "d");
+    difficulties.print(name, "b");
     Ok(rejections)
 }
 
@@ -182,7 +216,7 @@ fn false_alarms() -> Result<f64, seedtest_irt::dif::DifError> {
     let groups = Groups { of: &of, n: 2, reference: 0 };
     let mut alarms = 0;
     for seed in 0..SETS {
-        let answers = draw(5_000 + seed, &items, 2 * STUDENTS);
+        let answers = draw(5_000 + seed, &items, 2 * STUDENTS, ITEMS);
         let data = responses(&answers, 2 * STUDENTS);
         let found = dif(&data, groups, &DifSpec::default(), &mut Silent)?;
         alarms += u32::from(found[0].items.iter().any(|item| item.found.is_some()));
@@ -192,18 +226,26 @@ fn false_alarms() -> Result<f64, seedtest_irt::dif::DifError> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("## Items with several categories\n");
-    println!("{SETS} sets of {STUDENTS} students and {ITEMS} items with four categories.\n");
+    println!(
+        "{SETS} sets of {STUDENTS} students and {ITEMS} items with four categories. Mixed: a third each of"
+    );
+    println!(
+        "2PL, GRM and GPCM in one calibration; of the second every student answered {ANSWERED}.\n"
+    );
     println!("| model | parameter | bias | RMSE | mean SE | coverage |");
     println!("|---|---|---|---|---|---|");
     let models = [ItemModel::Grm, ItemModel::Gpcm, ItemModel::Pcm, ItemModel::Rsm, ItemModel::Nrm];
-    let rejections: Vec<Rejections> = models.into_iter().map(study).collect::<Result<_, _>>()?;
+    let mut designs: Vec<Design> = models.into_iter().map(Design::of).collect();
+    designs.push(Design::mixed("mixed", ITEMS));
+    designs.push(Design::mixed("mixed, sparse", ANSWERED));
+    let rejections: Vec<Rejections> = designs.iter().map(study).collect::<Result<_, _>>()?;
     println!(
         "\nFit of the whole model by C2, on the same sets; 5 % of the sets should be rejected.\n"
     );
     println!("| model | C2 over degrees of freedom | rejected at 5 % |");
     println!("|---|---|---|");
-    for (model, rejections) in models.into_iter().zip(rejections) {
-        rejections.print(model);
+    for (design, rejections) in designs.iter().zip(rejections) {
+        rejections.print(&design.name);
     }
     println!(
         "\nDifferential item functioning, two equal groups of {STUDENTS}, graded items, purified anchors:"

@@ -29,16 +29,21 @@ impl Acceleration {
 
     /// Learns from a step that was taken; ignores it where the surface is not concave along it.
     pub(crate) fn learn(&mut self, step: &[f64], before: &[f64], after: &[f64]) {
-        let change: Vec<f64> = before.iter().zip(after).map(|(b, a)| b - a).collect();
-        let curvature = dot(step, &change);
-        let size = (dot(step, step) * dot(&change, &change)).sqrt();
+        let change = before.iter().zip(after).map(|(b, a)| b - a).collect();
+        self.learn_pair(step.to_vec(), change);
+    }
+
+    /// Learns what a step takes away from the gradient.
+    pub(crate) fn learn_pair(&mut self, step: Vec<f64>, change: Vec<f64>) {
+        let curvature = dot(&step, &change);
+        let size = (dot(&step, &step) * dot(&change, &change)).sqrt();
         if curvature <= 1e-10 * size {
             return;
         }
         if self.pairs.len() == Self::MEMORY {
             self.pairs.pop_front();
         }
-        self.pairs.push_back(Pair { step: step.to_vec(), change, curvature });
+        self.pairs.push_back(Pair { step, change, curvature });
     }
 
     /// Two-loop recursion: the step for `gradient`, with `precondition` as the first guess of the

@@ -114,6 +114,10 @@ impl<'a> Expectation<'a> {
         &self.quadrature
     }
 
+    pub(crate) fn rule(&self) -> Rule {
+        self.rule
+    }
+
     /// Where the answers it runs over are.
     pub(crate) fn source(&self) -> Source<'a> {
         self.source

@@ -1,12 +1,14 @@
 //! The M-step: gradient, preconditioner, limits of a step.
 
 use rayon::prelude::*;
-use seedtest_numerics::vectorized;
+use seedtest_numerics::{Rule, vectorized};
 
+use crate::curvature::observed_information;
 use crate::curves::fill_log_probabilities;
 use crate::expectation::Expectation;
 use crate::item_step::{ItemTerms, evaluate, log_prior};
 use crate::latent;
+use crate::missing_information::{BinaryScores, CompleteScores};
 use crate::parameters::{A, D, FreePopulation, FreeSet, Point, Population, limits};
 use crate::priors::Priors;
 use crate::search::{BlockDerivatives, Objective};
@@ -30,6 +32,10 @@ pub(crate) struct Target<'a> {
 impl Objective for Target<'_> {
     type Point = Point;
     type Blocks = Vec<[[f64; 3]; 3]>;
+    type Scores<'p>
+        = BinaryScores<'p>
+    where
+        Self: 'p;
 
     fn n_free(&self) -> usize {
         self.free.len()
@@ -66,6 +72,52 @@ impl Objective for Target<'_> {
         let latent = latent_derivatives(&point.populations, free, expected, &mut gradient);
         let blocks = terms.iter().map(|t| t.information).collect();
         BlockDerivatives { gradient, blocks, latent }
+    }
+
+    fn observed(&self, point: &Point, expected: &Expectation<'_>) -> Self::Blocks {
+        let width = expected.width();
+        let of_item = |&item: &u32| {
+            let counts = &expected.counts[2 * item as usize * width..][..2 * width];
+            let (wrong, right) = counts.split_at(width);
+            let (curve, priors) = (point.curves[item as usize], &self.priors[item as usize]);
+            observed_information(curve, priors, &expected.nodes, wrong, right)
+        };
+        self.free.items.iter().map(of_item).collect()
+    }
+
+    fn times(
+        &self,
+        information: (&Self::Blocks, &[[[f64; 2]; 2]]),
+        vector: &[f64],
+        out: &mut [f64],
+    ) {
+        let (blocks, latent) = information;
+        let own = self.free.own;
+        let k = own.len();
+        let rows = out.chunks_exact_mut(k).zip(vector.chunks_exact(k));
+        for ((out, vector), block) in rows.zip(blocks) {
+            for (out, &p) in out.iter_mut().zip(own) {
+                *out = vector.iter().zip(own).map(|(v, &q)| block[p][q] * v).sum();
+            }
+        }
+        if self.free.common_slope {
+            let at = self.free.globals_start();
+            out[at] = 0.0;
+            for (i, block) in blocks.iter().enumerate() {
+                out[i] += block[A][D] * vector[at];
+                out[at] += block[A][A] * vector[at] + block[A][D] * vector[i];
+            }
+        }
+        times_latent(latent, &self.free.population_places(), vector, out);
+    }
+
+    fn scores<'p>(
+        &'p self,
+        nodes: &'p [f64],
+        rule: Rule,
+        point: &'p Point,
+    ) -> CompleteScores<BinaryScores<'p>> {
+        CompleteScores::of_binary(nodes, rule, (point, self.free))
     }
 
     /// Solves (complete-data information)·step = rhs block by block.
@@ -214,6 +266,22 @@ pub(crate) fn solve_latent(
             [Some(at), None] => step[at] = rhs[at] / latent[0][0],
             [None, Some(at)] => step[at] = rhs[at] / latent[1][1],
             [None, None] => {}
+        }
+    }
+}
+
+/// The part of a product with the information that is about the ability distributions.
+pub(crate) fn times_latent(
+    information: &[[[f64; 2]; 2]],
+    places: &[[Option<usize>; 2]],
+    vector: &[f64],
+    out: &mut [f64],
+) {
+    for (latent, places) in information.iter().zip(places) {
+        for (row, place) in latent.iter().zip(places) {
+            let Some(place) = *place else { continue };
+            let value = |at: &Option<usize>| at.map_or(0.0, |at| vector[at]);
+            out[place] = row.iter().zip(places).map(|(x, at)| x * value(at)).sum();
         }
     }
 }

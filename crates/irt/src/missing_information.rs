@@ -26,6 +26,10 @@ pub(crate) const BLOCK: usize = 9;
 
 /// What the answers say about the parameters of their items, node by node.
 pub(crate) trait AnswerScores: Sync {
+    /// Whether answers say nothing about some of the parameters that are listed: a graded category knows only the
+    /// slope and the thresholds beside it.
+    const HAVE_GAPS: bool;
+
     /// Number of free parameters, those of the ability distributions included.
     fn n_free(&self) -> usize;
 
@@ -43,11 +47,11 @@ pub(crate) struct CompleteScores<S> {
     nodes: Vec<f64>,
     pub(crate) answers: S,
     /// Distance of the nodes where they are equally spaced.
-    grid_step: Option<f64>,
+    pub(crate) grid_step: Option<f64>,
     /// Scores of mean and ln sd by node, of every group.
-    latent: Vec<[Vec<f64>; 2]>,
+    pub(crate) latent: Vec<[Vec<f64>; 2]>,
     /// Places of mean and ln sd of every group.
-    places: Vec<[Option<usize>; 2]>,
+    pub(crate) places: Vec<[Option<usize>; 2]>,
 }
 
 /// Scores of right and wrong answers.
@@ -106,6 +110,8 @@ impl<'a> BinaryScores<'a> {
 }
 
 impl AnswerScores for BinaryScores<'_> {
+    const HAVE_GAPS: bool = false;
+
     fn n_free(&self) -> usize {
         self.free.len()
     }
@@ -152,7 +158,17 @@ impl AnswerScores for BinaryScores<'_> {
     }
 }
 
-impl CompleteScores<BinaryScores<'_>> {
+impl<'a> CompleteScores<BinaryScores<'a>> {
+    /// Of right and wrong answers at a point.
+    pub(crate) fn of_binary(
+        nodes: &'a [f64],
+        rule: Rule,
+        (point, free): (&Point, &'a FreeSet),
+    ) -> Self {
+        let answers = BinaryScores::new(nodes, free, point);
+        Self::new(nodes, rule, answers, &point.populations, free.population_places())
+    }
+
     /// Only the covariances between the parameters of the same item, for calibrations whose full
     /// matrix would not fit in memory: a block of 3 × 3 an item.
     pub(crate) fn item_blocks(&self, expected: &mut Expectation<'_>) -> ExactSums {
@@ -198,7 +214,8 @@ impl<S: AnswerScores> CompleteScores<S> {
         with_outer: bool,
     ) -> ExactSums {
         let n = self.answers.n_free();
-        let most_parts = (PART_BUDGET / (n * n).max(1)).clamp(1, MOST_PARTS);
+        // Of an odd number of parts one thread of two would wait for the other.
+        let most_parts = 1 << (PART_BUDGET / (n * n).max(1)).clamp(1, MOST_PARTS).ilog2();
         let size = if with_outer { 2 * n * n } else { n * n };
         self.sums(
             expected,
@@ -206,6 +223,9 @@ impl<S: AnswerScores> CompleteScores<S> {
             #[inline(always)]
             |work, sums| {
                 let (covariance, outer) = sums.split_at_mut(n * n);
+                if S::HAVE_GAPS {
+                    work.close_gaps();
+                }
                 work.add_covariance(covariance, n);
                 if with_outer {
                     work.add_outer(latent_mean[work.group], outer, n);
@@ -355,6 +375,9 @@ pub(crate) struct Work {
     scores: Vec<f64>,
     mean: Vec<f64>,
     tile: Vec<f64>,
+    /// Sizes of the scores by parameter, summed over nodes and mean; then the parameters that have any.
+    sizes: Vec<f64>,
+    kept: Vec<usize>,
 }
 
 impl Work {
@@ -375,6 +398,44 @@ impl Work {
                 *s -= m;
             }
         }
+    }
+
+    /// Takes out the parameters about which the pattern says nothing at all.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as for `CompleteScores::load`
+    fn close_gaps(&mut self) {
+        let rows = self.rows;
+        self.sizes.clear();
+        self.sizes.extend(self.mean.iter().map(|m| m.abs()));
+        for scores in self.scores.chunks_exact(rows) {
+            for (size, score) in self.sizes.iter_mut().zip(scores) {
+                *size += score.abs();
+            }
+        }
+        self.kept.clear();
+        let of_population = self.first_of_population;
+        let is_kept = |i: &usize| *i >= of_population || self.sizes[*i] > 0.0;
+        self.kept.extend((0..self.parameters.len()).filter(is_kept));
+        if self.kept.len() == self.parameters.len() {
+            return;
+        }
+        self.rows = self.kept.len().next_multiple_of(COLUMN_TILE);
+        // No number is moved to the right, so none is overwritten before it is read.
+        for node in 0..self.nodes.len() {
+            let (to, from) = (node * self.rows, node * rows);
+            for (i, &kept) in self.kept.iter().enumerate() {
+                self.scores[to + i] = self.scores[from + kept];
+            }
+            self.scores[to + self.kept.len()..to + self.rows].fill(0.0);
+        }
+        self.scores.truncate(self.nodes.len() * self.rows);
+        for (i, &kept) in self.kept.iter().enumerate() {
+            self.parameters[i] = self.parameters[kept];
+            self.mean[i] = self.mean[kept];
+        }
+        self.parameters.truncate(self.kept.len());
+        self.mean.truncate(self.kept.len());
+        self.first_of_population = self.kept.partition_point(|&i| i < of_population);
     }
 
     /// Adds the covariance of this pattern's scores, times its students.

@@ -18,7 +18,7 @@ use crate::grid::Grid;
 use crate::groups::Groups;
 use crate::latent;
 use crate::linkage::Linkage;
-use crate::missing_information::{BinaryScores, CompleteScores};
+use crate::missing_information::CompleteScores;
 use crate::parameters::{Curve, FreePopulation, FreeSet, Point, Population, own_of};
 use crate::responses::Answered;
 use crate::result::Ability;
@@ -236,13 +236,13 @@ impl ChunkAnswers {
                 let mean_score = |of: &Population| latent::mean_score(&quadrature, *of);
                 let means: Vec<[f64; 2]> = at.populations.iter().map(mean_score).collect();
                 let nodes = expected.nodes.clone();
-                let scores = complete_scores(&nodes, at.rule, (point, free));
+                let scores = CompleteScores::of_binary(&nodes, at.rule, (point, free));
                 Sums::Scores(scores.full(&mut expected, &means, *outer))
             }
             Kind::ItemBlocks { at, point, free } => {
                 let mut expected = self.prepared(at)?;
                 let nodes = expected.nodes.clone();
-                let scores = complete_scores(&nodes, at.rule, (point, free));
+                let scores = CompleteScores::of_binary(&nodes, at.rule, (point, free));
                 Sums::Scores(scores.item_blocks(&mut expected))
             }
         }))
@@ -276,17 +276,6 @@ impl ChunkAnswers {
         expected.prepare_with(&at.populations, |_, table| table.copy_from_slice(&at.table));
         Ok(expected)
     }
-}
-
-/// Scores of right and wrong answers at a point.
-pub(crate) fn complete_scores<'a>(
-    nodes: &'a [f64],
-    rule: Rule,
-    (point, free): (&'a Point, &'a FreeSet),
-) -> CompleteScores<BinaryScores<'a>> {
-    let answers = BinaryScores::new(nodes, free, point);
-    let places = free.population_places();
-    CompleteScores::new(nodes, rule, answers, &point.populations, places)
 }
 
 impl PassSums {

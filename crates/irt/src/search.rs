@@ -1,10 +1,13 @@
 //! The search for the maximum of the marginal log-posterior.
 
-use seedtest_numerics::{Control, Ending, Interrupted, Observer, Progress};
+use seedtest_numerics::{Control, Ending, Interrupted, Observer, Progress, Rule};
 
 use crate::acceleration::{Acceleration, dot};
 use crate::expectation::{Expectation, Source};
 use crate::grid::Grid;
+use crate::information_product::MissingProducts;
+use crate::missing_information::{AnswerScores, CompleteScores};
+use crate::newton::newton_step;
 use crate::parameters::Population;
 use crate::warm_curvature::WarmCurvature;
 
@@ -20,6 +23,10 @@ pub(crate) trait Objective: Sync {
     type Point: Clone + Sync;
     /// Information the complete data would carry about the parameters of the items.
     type Blocks;
+    /// What answers say about the parameters of their items at a point.
+    type Scores<'p>: AnswerScores
+    where
+        Self: 'p;
 
     /// Length of the flat vector.
     fn n_free(&self) -> usize;
@@ -40,6 +47,25 @@ pub(crate) trait Objective: Sync {
         point: &Self::Point,
         expected: &Expectation<'_>,
     ) -> BlockDerivatives<Self::Blocks>;
+
+    /// Information the complete data carry about the parameters of the items, as they are observed.
+    fn observed(&self, point: &Self::Point, expected: &Expectation<'_>) -> Self::Blocks;
+
+    /// Writes the product of a vector with the complete-data information of items and ability distributions.
+    fn times(
+        &self,
+        information: (&Self::Blocks, &[[[f64; 2]; 2]]),
+        vector: &[f64],
+        out: &mut [f64],
+    );
+
+    /// Scores of the complete data at a point.
+    fn scores<'p>(
+        &'p self,
+        nodes: &'p [f64],
+        rule: Rule,
+        point: &'p Self::Point,
+    ) -> CompleteScores<Self::Scores<'p>>;
 
     /// Solves (complete-data information)·step = rhs.
     fn precondition(
@@ -73,15 +99,23 @@ pub(crate) struct Stopping {
     pub(crate) max_iter: u32,
     pub(crate) gradient_tolerance: f64,
     pub(crate) relative_tolerance: f64,
-    /// Full EM steps before the acceleration takes over: none from a stored solution, which is near the
-    /// optimum already.
-    pub(crate) em_steps: u32,
+    /// Where the search begins.
+    pub(crate) from: From,
 }
 
-impl Stopping {
-    /// EM steps from a start that knows nothing.
-    pub(crate) const EM_STEPS: u32 = 3;
+/// Where a search begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// Far out: EM steps come first, which get near in the end from anywhere.
+    Guess,
+    /// At a stored solution, which is near the optimum already: Newton steps lead there.
+    Stored,
 }
+
+/// EM steps from a start that knows nothing.
+const EM_STEPS: u32 = 3;
+/// Gradients of so many times the tolerance are near enough for what is known of the curvature by then.
+const NEAR: f64 = 10.0;
 
 /// A point with its E-step.
 pub(crate) struct State<O: Objective> {
@@ -132,12 +166,14 @@ pub(crate) fn solve<'a, O: Objective>(
         let may_widen = widenings < MOST_WIDENINGS;
         let mut expected = Expectation::new(source, &grid);
         expected.end_with(closing.clone());
+        let warm = warm(&point);
         let search = Search {
             objective,
             stopping,
             grid: Some(&grid).filter(|grid| may_widen && grid.can_grow()),
             expected: &mut expected,
-            warm: warm(&point),
+            newton: stopping.from == From::Stored && warm.is_none(),
+            warm,
             observer: &mut *observer,
         };
         let Some(outcome) = search.run(point, iterations) else { break };
@@ -186,8 +222,8 @@ fn wider_for_students(
     grid.further(below, above, FURTHER * sd)
 }
 
-/// Maximises the marginal log-posterior: a few EM steps, then quasi-Newton steps; a step that does
-/// not ascend is replaced by shortened EM-gradient steps (Lange 1995), which ascend in the end.
+/// Maximises the marginal log-posterior: a few EM steps or, from a stored solution, Newton steps, then quasi-Newton
+/// steps; a step that does not ascend is replaced by shortened EM-gradient steps (Lange 1995), which ascend in the end.
 struct Search<'a, 'b, O: Objective> {
     objective: &'a O,
     stopping: &'a Stopping,
@@ -196,6 +232,8 @@ struct Search<'a, 'b, O: Objective> {
     expected: &'a mut Expectation<'b>,
     /// Inverse curvature known from a stored solution.
     warm: Option<WarmCurvature>,
+    /// Whether Newton steps are tried.
+    newton: bool,
     observer: &'a mut dyn Observer,
 }
 
@@ -221,15 +259,15 @@ impl<O: Objective> Search<'_, '_, O> {
             if let Some(ending) = self.interrupted(&state, iterations) {
                 return Some(Outcome { state, ending: Some(ending), iterations });
             }
-            if iterations <= self.stopping.em_steps {
+            if self.stopping.from == From::Guess && iterations <= EM_STEPS {
                 self.em_step(&state.point, &mut step);
-            } else {
+            } else if !self.newton_step(&mut memory, &state, &mut step) {
                 self.accelerated_step(&memory, &state, &mut step);
             }
             let mut next = self.attempt(&state, &mut step, &mut iterations);
             if next.is_none() {
                 memory.clear();
-                self.warm = None;
+                (self.warm, self.newton) = (None, false);
                 next = self.shortened(&state, &mut step, &mut iterations);
             }
             let Some(next) = next else {
@@ -283,6 +321,44 @@ impl<O: Objective> Search<'_, '_, O> {
                 return;
             }
         }
+    }
+
+    /// Newton's step at the point of the last E-step, where it is worth its price; what is learnt of the curvature on
+    /// the way is kept.
+    fn newton_step(
+        &mut self,
+        memory: &mut Acceleration,
+        state: &State<O>,
+        step: &mut [f64],
+    ) -> bool {
+        if !self.newton || state.max_gradient <= NEAR * self.stopping.gradient_tolerance {
+            return false;
+        }
+        let (objective, derivatives) = (self.objective, &state.derivatives);
+        let nodes = self.expected.nodes.clone();
+        let scores = objective.scores(&nodes, self.expected.rule(), &state.point);
+        let observed = objective.observed(&state.point, self.expected);
+        let Some(missing) = MissingProducts::new(&scores, self.expected) else {
+            self.newton = false;
+            return false;
+        };
+        let times = |vector: &[f64], out: &mut [f64]| {
+            objective.times((&observed, &derivatives.latent), vector, out);
+            missing.subtract(vector, out);
+        };
+        let precondition = |rhs: &[f64], out: &mut [f64]| {
+            memory.step(rhs, |rhs, out| objective.precondition(derivatives, rhs, out), out);
+        };
+        let Some(found) = newton_step(&derivatives.gradient, times, precondition) else {
+            self.newton = false;
+            return false;
+        };
+        step.copy_from_slice(&found.step);
+        for (direction, product) in found.directions {
+            memory.learn_pair(direction, product);
+        }
+        objective.limit(&state.point, step);
+        true
     }
 
     fn accelerated_step(&self, memory: &Acceleration, state: &State<O>, step: &mut [f64]) {

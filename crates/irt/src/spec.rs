@@ -10,7 +10,7 @@ use crate::guessing::FixedGuessing;
 use crate::item_parameters::ItemParameters;
 use crate::model::Model;
 use crate::priors::{LogNormal, Normal, Priors};
-use crate::search::Stopping;
+use crate::search::{From, Stopping};
 use crate::standard_errors::StandardErrors;
 
 /// Distribution of the ability in the calibrated group.
@@ -189,7 +189,7 @@ impl Spec {
             max_iter: self.max_iter,
             gradient_tolerance: self.gradient_tolerance,
             relative_tolerance: self.relative_tolerance,
-            em_steps: if self.start.is_some() { 0 } else { Stopping::EM_STEPS },
+            from: if self.start.is_some() { From::Stored } else { From::Guess },
         }
     }
 

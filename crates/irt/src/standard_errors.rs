@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::covariance::{Covariance, Estimate, Parameter, ParameterKind};
-use crate::curvature::observed_information;
 use crate::expectation::{Expectation, Source};
 use crate::identification::{rows_without_information, without_bounds};
 use crate::latent;
-use crate::missing_information::{BLOCK, Missing};
+use crate::maximization::Target;
+use crate::missing_information::{BLOCK, CompleteScores, Missing};
 use crate::parameters::{A, D, FreeSet, G, Point, Population, limits};
-use crate::passes::complete_scores;
 use crate::priors::Priors;
 use crate::result::NoErrors;
+use crate::search::Objective;
 use seedtest_numerics::{Cholesky, ExactSums, Interrupt, Quadrature, Rule};
 
 /// Which standard errors to compute.
@@ -88,7 +88,8 @@ pub(crate) fn uncertainty(
     // The search may have ended on a step it did not take.
     expected.run(solution.point);
     stop.check().ok()?;
-    let own = own_information(solution, expected);
+    let target = Target { free: solution.free, priors: solution.priors };
+    let own = target.observed(solution.point, expected);
     if n > FULL_LIMIT {
         let found = from_item_blocks(solution, expected, &own)?;
         return stop.check().ok().map(|()| found);
@@ -146,7 +147,11 @@ fn scores(
         return elsewhere.scores(abilities, at, with_outer);
     }
     let nodes = expected.nodes.clone();
-    Some(complete_scores(&nodes, solution.rule, at).full(expected, latent_mean, with_outer))
+    Some(CompleteScores::of_binary(&nodes, solution.rule, at).full(
+        expected,
+        latent_mean,
+        with_outer,
+    ))
 }
 
 /// Covariances of the scores of the same item, a block of 3 × 3 an item; `None` as for [`scores`].
@@ -156,7 +161,7 @@ fn item_blocks(solution: &Solution<'_>, expected: &mut Expectation<'_>) -> Optio
         elsewhere.item_blocks(expected.abilities_at(&solution.point.populations), at)?
     } else {
         let nodes = expected.nodes.clone();
-        complete_scores(&nodes, solution.rule, at).item_blocks(expected)
+        CompleteScores::of_binary(&nodes, solution.rule, at).item_blocks(expected)
     };
     let mut blocks = vec![0.0; sums.len()];
     sums.write(&mut blocks);
@@ -175,22 +180,6 @@ fn unidentified(estimates: &[Estimate], flat: &[usize], covariance: &Covariance)
 
 pub(crate) fn inverse_root(x: f64) -> f64 {
     if x > 0.0 { 1.0 / x.sqrt() } else { 0.0 }
-}
-
-fn own_information(solution: &Solution<'_>, expected: &Expectation<'_>) -> Vec<[[f64; 3]; 3]> {
-    let width = expected.width();
-    solution
-        .free
-        .items
-        .iter()
-        .map(|&item| {
-            let counts = &expected.counts[2 * item as usize * width..][..2 * width];
-            let (wrong, right) = counts.split_at(width);
-            let curve = solution.point.curves[item as usize];
-            let priors = &solution.priors[item as usize];
-            observed_information(curve, priors, &expected.nodes, wrong, right)
-        })
-        .collect()
 }
 
 /// Lower triangle of the complete-data information over all free parameters.

@@ -1,12 +1,17 @@
 //! What a calibration of categories maximises.
 
 use rayon::prelude::*;
+use seedtest_numerics::Rule;
 
 use super::parameter_map::{ParameterMap, Point, Role, Shape};
 use super::prior_terms::{PriorTerms, has_one_free_slope, log_prior};
+use super::scores_of_answers::CategoryScores;
 use crate::curves::ITEMS_PER_TASK;
 use crate::expectation::Expectation;
-use crate::maximization::{LARGEST_SLOPE_CUT, latent_derivatives, limit_latent, solve_latent};
+use crate::maximization::{
+    LARGEST_SLOPE_CUT, latent_derivatives, limit_latent, solve_latent, times_latent,
+};
+use crate::missing_information::CompleteScores;
 use crate::parameters::Population;
 use crate::priors::Priors;
 use crate::search::{BlockDerivatives, Objective};
@@ -28,6 +33,10 @@ pub(super) type ItemInformation = Vec<Vec<f64>>;
 impl Objective for Categories<'_> {
     type Point = Point;
     type Blocks = ItemInformation;
+    type Scores<'p>
+        = CategoryScores<'p>
+    where
+        Self: 'p;
 
     fn n_free(&self) -> usize {
         self.map.len()
@@ -77,6 +86,50 @@ impl Objective for Categories<'_> {
         let free = &self.map.populations;
         let latent = latent_derivatives(&point.populations, free, expected, &mut gradient);
         BlockDerivatives { gradient, blocks, latent }
+    }
+
+    fn observed(&self, point: &Point, expected: &Expectation<'_>) -> ItemInformation {
+        let width = expected.width();
+        let of_item = |shape: &Shape| {
+            if !shape.is_free() {
+                return Vec::new();
+            }
+            let counts = &expected.counts[shape.first_code * width..][..shape.categories * width];
+            let values = &point.values[shape.values.clone()];
+            let mut information = point.curve(shape).observed_information(&expected.nodes, counts);
+            let priors = PriorTerms::new(shape, values, self.priors);
+            add(&mut information, &priors.observed);
+            information
+        };
+        self.map.items.par_iter().map(of_item).collect()
+    }
+
+    fn times(
+        &self,
+        information: (&ItemInformation, &[[[f64; 2]; 2]]),
+        vector: &[f64],
+        out: &mut [f64],
+    ) {
+        let (blocks, latent) = information;
+        out.fill(0.0);
+        for (shape, information) in self.map.items.iter().zip(blocks) {
+            let block = Block { shape, information };
+            for (i, row) in shape.free() {
+                out[row] += shape.free().map(|(j, at)| block.at(i, j) * vector[at]).sum::<f64>();
+            }
+        }
+        times_latent(latent, &self.map.population_places(), vector, out);
+    }
+
+    fn scores<'p>(
+        &'p self,
+        nodes: &'p [f64],
+        rule: Rule,
+        point: &'p Point,
+    ) -> CompleteScores<CategoryScores<'p>> {
+        let answers = CategoryScores::new(nodes, self.map, point);
+        let places = self.map.population_places();
+        CompleteScores::new(nodes, rule, answers, &point.populations, places)
     }
 
     /// Item by item; shared parameters are tied to those of every item that has them, which are eliminated

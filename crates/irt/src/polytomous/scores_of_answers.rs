@@ -57,6 +57,8 @@ impl<'a> CategoryScores<'a> {
 }
 
 impl AnswerScores for CategoryScores<'_> {
+    const HAVE_GAPS: bool = true;
+
     fn n_free(&self) -> usize {
         self.map.len()
     }

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::model::ItemModel;
 use crate::guessing::FixedGuessing;
 use crate::priors::Priors;
-use crate::search::Stopping;
+use crate::search::{From, Stopping};
 use crate::spec::{Latent, StartGroup};
 use crate::standard_errors::StandardErrors;
 
@@ -127,7 +127,7 @@ impl Spec {
             max_iter: self.max_iter,
             gradient_tolerance: self.gradient_tolerance,
             relative_tolerance: self.relative_tolerance,
-            em_steps: if self.start.is_some() { 0 } else { Stopping::EM_STEPS },
+            from: if self.start.is_some() { From::Stored } else { From::Guess },
         }
     }
 

@@ -1,13 +1,11 @@
 //! Standard errors from the observed information.
 
-use rayon::prelude::*;
 use seedtest_numerics::{Cholesky, Rule};
 
 use super::covariance::{Covariance, Estimate, Parameter, ParameterKind};
 use super::estimates::estimates;
-use super::objective::inside_bounds;
+use super::objective::{Categories, inside_bounds};
 use super::parameter_map::{ParameterMap, Point, RatingPlaces, Shape};
-use super::prior_terms::PriorTerms;
 use super::scores_of_answers::CategoryScores;
 use crate::expectation::Expectation;
 use crate::identification::{WIDEST_ERROR, rows_without_information};
@@ -15,6 +13,7 @@ use crate::latent;
 use crate::missing_information::{CompleteScores, MOST_PARTS, Missing};
 use crate::parameters::{Population, SLOPE_LIMIT};
 use crate::priors::Priors;
+use crate::search::Objective;
 use crate::standard_errors::{
     FULL_LIMIT, SeMethod, StandardErrors, expand, inverse_root, sandwich, submatrix,
 };
@@ -52,12 +51,11 @@ pub(super) fn uncertainty(
         return None;
     }
     let stop = expected.stop().clone();
-    let own = own_information(solution, expected);
-    let Solution { map, point, .. } = solution;
+    let Solution { map, point, priors, .. } = solution;
+    let objective = Categories { map, priors };
+    let own = objective.observed(point, expected);
     let nodes = expected.nodes.clone();
-    let answers = CategoryScores::new(&nodes, map, point);
-    let places = map.population_places();
-    let scores = CompleteScores::new(&nodes, solution.rule, answers, &point.populations, places);
+    let scores = objective.scores(&nodes, solution.rule, point);
     if n > FULL_LIMIT {
         let found = from_item_blocks(solution, expected, &scores, &own);
         return stop.check().ok().map(|()| found);
@@ -132,26 +130,6 @@ fn unidentified(estimates: &[Estimate], flat: &[usize], covariance: &Covariance)
         widest(parameter.kind).is_some_and(|widest| error > widest)
     });
     named.chain(wide.map(|(_, parameter)| *parameter)).collect()
-}
-
-/// Observed complete-data information of the values of each free item, row-major.
-fn own_information(solution: &Solution<'_>, expected: &Expectation<'_>) -> Vec<Vec<f64>> {
-    let width = expected.width();
-    let of_item = |shape: &Shape| {
-        if !shape.is_free() {
-            return Vec::new();
-        }
-        let counts = &expected.counts[shape.first_code * width..][..shape.categories * width];
-        let values = &solution.point.values[shape.values.clone()];
-        let curve = solution.point.curve(shape);
-        let mut information = curve.observed_information(&expected.nodes, counts);
-        let priors = PriorTerms::new(shape, values, solution.priors);
-        for (i, prior) in information.iter_mut().zip(&priors.observed) {
-            *i += prior;
-        }
-        information
-    };
-    solution.map.items.par_iter().map(of_item).collect()
 }
 
 /// Lower triangle of the complete-data information over all free parameters.
