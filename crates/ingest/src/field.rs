@@ -165,7 +165,17 @@ const ALIASES: &[Tier] = &[
     tier(
         Field::Student,
         3,
-        &["schülernummer", "matrikelnummer", "sisuserid", "sisid", "sisloginid"],
+        &[
+            "schülernummer",
+            "matrikelnummer",
+            "sisuserid",
+            "sisid",
+            "sisloginid",
+            "participantid",
+            "participant",
+            "teilnehmer",
+            "idstud",
+        ],
     ),
     tier(
         Field::Student,

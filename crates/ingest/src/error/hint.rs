@@ -43,7 +43,11 @@ impl Error {
             Self::HeaderEncoding { .. } => {
                 "save the file as UTF-8, or say how it is written: --encoding cp949".into()
             }
-            Self::HeaderTooLong { .. } => "check that the file has line breaks".into(),
+            Self::HeaderTooLong { .. } => {
+                "check that the file has line breaks; a table of so many columns is better written with one answer a row: \
+                 student,item,correct"
+                    .into()
+            }
             Self::MissingColumn { field: Field::CompletedAt, .. } => {
                 "say which column it is: --map completed_at=COLUMN; a file without times: --time-start \
                  YYYY-MM-DD puts its answers on that day"

@@ -25,7 +25,7 @@ pub use id::class_form;
 pub(crate) use id::{Form, join};
 pub use names::names_student;
 use names::{Part, is_personal_name, part_of};
-pub(crate) use names::{group_level, names_group, names_number, names_people};
+pub(crate) use names::{group_level, names_group, names_number, names_people, names_some_id};
 pub use of_table::{StudentsAsked, TableStudents, students_of_table};
 use parts::Parts;
 
@@ -214,7 +214,7 @@ impl Who<'_> {
         };
         let beside = self.for_watch(parts.beside(&chosen));
         let once = self.is_wide && chosen != all;
-        Ok(StudentKey { parts: chosen, beside, once, note: said })
+        Ok(StudentKey { parts: chosen, beside, once, note: said, ..StudentKey::default() })
     }
 
     /// What to say of students who are told apart by their number and nothing else.

@@ -90,6 +90,13 @@ pub fn names_student(header: &str) -> bool {
     part_of(header).is_some() || matches!(Field::from_alias(header), Some((Field::Student, _)))
 }
 
+/// Whether a column of this name may hold ids of its rows, as `studyid`, `Case ID` or `관리번호`.
+pub(crate) fn names_some_id(header: &str) -> bool {
+    const ENDS: &[&str] = &["id", "code", "nummer", "number", "번호", "코드"];
+    let name = normalised(header);
+    ENDS.iter().any(|end| name.len() > end.len() && name.ends_with(end))
+}
+
 /// Whether a text may be the name of a person.
 pub(super) fn is_personal_name(text: &str) -> bool {
     let is_hangul = |c: char| matches!(c, '\u{ac00}'..='\u{d7a3}');
@@ -103,7 +110,17 @@ pub(super) fn is_personal_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_personal_name;
+    use super::{is_personal_name, names_some_id};
+
+    #[test]
+    fn names_of_ids_are_told() {
+        for name in ["studyid", "Case ID", "participant_code", "관리번호", "Teilnehmernummer"] {
+            assert!(names_some_id(name), "{name}");
+        }
+        for name in ["id", "q1", "gender", "identity", "총점"] {
+            assert!(!names_some_id(name), "{name}");
+        }
+    }
 
     #[test]
     fn names_of_people_are_words() {

@@ -147,9 +147,9 @@ fn ids(file: &TableFile, parts: &[usize], to_fill: &[usize]) -> Vec<Option<Strin
         }
         let mut id = String::new();
         if let [alone] = texts.as_slice() {
-            id.clone_from(alone)
+            id.clone_from(alone);
         } else {
-            join(&texts, &mut id)
+            join(&texts, &mut id);
         }
         Some(id)
     };

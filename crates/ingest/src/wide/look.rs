@@ -1,5 +1,6 @@
 //! Whether a table is wide, and which of its columns is what.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::names::{FREQUENCIES, names_no_item};
@@ -14,7 +15,7 @@ use crate::grid::Sample;
 use crate::key::Key;
 use crate::options::Options;
 use crate::scoring::{self, Scoring};
-use crate::student_key::names_people;
+use crate::student_key::{names_people, names_some_id};
 use crate::summary_rows::StatedRow;
 
 /// With fewer rows a column of ids may look like one of outcomes.
@@ -96,7 +97,9 @@ impl Look<'_> {
             let mut of_names =
                 (0..self.headers.len()).filter(|at| names_people(&self.headers[*at]));
             let first = Some(0).filter(|at| self.names_rows(*at));
-            let student = of_names.find(|at| is_free(&found, *at)).or(first);
+            let is_id = |at: &usize| is_free(&found, *at) && self.holds_some_id(*at);
+            let student = (0..self.headers.len()).find(is_id);
+            let student = student.or_else(|| of_names.find(|at| is_free(&found, *at))).or(first);
             found.extend(student.filter(|at| is_free(&found, *at)).map(|at| (Field::Student, at)));
         }
         Some(found)
@@ -115,6 +118,18 @@ impl Look<'_> {
         distinct.dedup();
         let are_texts = cells.iter().filter(|cell| scoring::number(cell).is_none()).count();
         cells.len() > 2 && distinct.len() == cells.len() && are_texts * 10 >= cells.len() * 9
+    }
+
+    /// Whether a column is called as one of ids of some kind, and each row has one of its own.
+    fn holds_some_id(&self, index: usize) -> bool {
+        const FEWEST_ROWS: usize = 3;
+        if !names_some_id(&self.headers[index]) {
+            return false;
+        }
+        let missing = &self.options.missing;
+        let cells = self.sample.column(index).cells().filter(|cell| !missing.is_word(cell));
+        let distinct: HashSet<&str> = cells.collect();
+        distinct.len() >= FEWEST_ROWS && distinct.len() == self.sample.n_rows()
     }
 
     fn is_ignored(&self, index: usize) -> bool {

@@ -19,6 +19,20 @@ fn students_without_ids_are_numbered() {
 }
 
 #[test]
+fn a_column_of_ids_of_some_kind_names_the_students() {
+    let rows: String = (0..12)
+        .map(|row| format!("{},{},{},1,0,{}\n", 1000 + row, row % 2, 14 + row % 3, row % 2))
+        .collect();
+    let content = read("study.csv", format!("studyid,gender,age,I01,I02,I03\n{rows}"));
+    assert_eq!(content.answers[0].student, "1000");
+    assert_eq!(content.answers.len(), 36);
+    // One that several rows share is of something else.
+    let content =
+        read("study.csv", format!("schoolcode,q1,q2,q3\n{}", "7,1,0,1\n7,0,1,1\n8,1,1,0\n"));
+    assert_eq!(content.answers[0].student, "1");
+}
+
+#[test]
 fn students_are_named_by_a_first_column() {
     for header in ["student_id,q1,q2", "id,q1,q2", "\"\",q1,q2", "q1,learner,q2"] {
         let row = if header.starts_with("q1") { "1,amy,0" } else { "amy,1,0" };
