@@ -3,9 +3,11 @@
 use pyo3::prelude::*;
 use seedtest_families::Outcome;
 use seedtest_families::prophet::{Columns, Prediction, Spec, Stored, fit, predict_stored};
+use seedtest_fault::FaultKind;
 use seedtest_wire::{ProphetFitRequest, ProphetPredictRequest};
 
 use crate::answer::Answer;
+use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::options::{read, require_column, stored, table_with_names};
 use crate::run::Run;
@@ -28,6 +30,9 @@ pub(crate) fn fit_prophet(
     let request: ProphetFitRequest = read(options).map_err(|fault| fault.raised(py))?;
     let run = Run::new(progress, threads).within(request.max_seconds);
     run.off_the_lock(py, move |observer| {
+        if let Some(note) = request.all_options().unknown_note() {
+            return Err(Fault::new(FaultKind::Setting, note, "mend the name, or leave it out"));
+        }
         let columns = Columns { time, value };
         let (table, notes) = table_with_names(frame, Vec::new())?;
         for (option, name) in [("time", &columns.time), ("value", &columns.value)] {

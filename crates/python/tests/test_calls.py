@@ -28,7 +28,8 @@ def test_progress_is_told_and_false_stops(table):
     seen: list[seedtest.Progress] = []
     fit = seedtest.IRT().fit(table, progress=seen.append)
     assert [step.iteration for step in seen] == list(range(1, len(seen) + 1))
-    assert seen[-1].iteration == fit.verdict["iterations"]
+    # The iteration that finds the end is followed by no other, and not told.
+    assert 0 <= fit.verdict["iterations"] - seen[-1].iteration <= 1
     with pytest.warns(seedtest.ConvergenceWarning, match="not converged"):
         stopped = seedtest.IRT().fit(table, progress=lambda step: step.iteration < 2)
     assert not stopped.converged
@@ -83,11 +84,11 @@ def test_any_number_of_threads_gives_the_same(scores, features):
 
 def test_time_that_is_up_ends_a_fit(scores):
     with pytest.warns(seedtest.ConvergenceWarning):
-        fit = seedtest.growth(scores, chains=2, warmup=200, samples=1_000_000, max_seconds=2)
+        fit = seedtest.growth(scores, chains=4, warmup=200, samples=100_000, max_seconds=1)
     assert fit.verdict["status"] == "truncated"
 
 
-def test_errors_say_what_to_do_with_arguments(table, scores):
+def test_errors_say_what_to_do_with_arguments(table, scores, series):
     with pytest.raises(seedtest.SettingError) as caught:
         seedtest.IRT("4pl").fit(table)
     assert "4pl" in str(caught.value)
@@ -102,7 +103,7 @@ def test_errors_say_what_to_do_with_arguments(table, scores):
     with pytest.raises(seedtest.SettingError, match="blank"):
         seedtest.IRT().fit(table, blank="perhaps")
     with pytest.raises(seedtest.SettingError, match="nonsense"):
-        seedtest.Prophet(options={"nonsense": 1}).fit(scores, time="week", value="score")
+        seedtest.Prophet(options={"nonsense": 1}).fit(pa.table(dict(series)))
 
 
 def test_words_name_arguments_instead_of_flags():

@@ -18,7 +18,9 @@ def matrix(answers):
 
 
 def difficulties(fit) -> list[float]:
-    return [of["params"]["b"] for of in fit.result["item_params"]]
+    """In the order of the columns: numbers that stand for names are sorted as texts in a result."""
+    items = sorted(fit.result["item_params"], key=lambda of: (len(of["item_id"]), of["item_id"]))
+    return [of["params"]["b"] for of in items]
 
 
 def test_it_is_the_same_as_long_rows(matrix, answers):

@@ -1,12 +1,17 @@
 """The extension module: data frames in, the JSON of the command line out."""
 
 from collections.abc import Callable
-from typing import Any, Optional
+from typing import Any, Optional, final
 
+from typing_extensions import disjoint_base
+
+__all__: list[str]
 __version__: str
 
 _Progress = Optional[Callable[[int, int, float, float | None], object]]
 
+@final
+@disjoint_base
 class Answer:
     @property
     def json(self) -> str: ...
@@ -76,11 +81,15 @@ def fit_cluster(
 def predict_cluster(fit: str, frame: Any, id: str | None = None, threads: int | None = None) -> Answer: ...
 
 # chunks
+@final
+@disjoint_base
 class ChunkPass:
     def __new__(cls, plan: str, call: bytes, most_kept: int) -> ChunkPass: ...
     def add(self, chunk: bytes) -> None: ...
     def sums(self) -> Optional[bytes]: ...
 
+@final
+@disjoint_base
 class ChunkFit:
     @property
     def answer(self) -> Answer: ...

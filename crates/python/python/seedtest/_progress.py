@@ -8,7 +8,7 @@ from typing import NamedTuple, Union
 
 
 class Progress(NamedTuple):
-    """What an iterative fit reports after each iteration."""
+    """What an iterative fit reports after each iteration that another one may follow."""
 
     iteration: int
     """Iterations done, counted from 1."""

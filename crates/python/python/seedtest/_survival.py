@@ -279,6 +279,8 @@ def _formula(
 class SurvivalCurves(Result):
     """Survival curves of groups, and whether they differ."""
 
+    _by: str | None = None
+
     @property
     def curves(self) -> Any:
         """A row a group and time."""
@@ -307,7 +309,8 @@ class SurvivalCurves(Result):
         return _plot.curves(self.result["groups"], ax)
 
     def _body(self) -> list[str]:
-        head = f"{self.result['model']}: {self.result['n_obs']} rows, {self.result['n_events']} events"
+        by = f" by {self._by}" if self._by else ""
+        head = f"{self.result['model']}{by}: {self.result['n_obs']} rows, {self.result['n_events']} events"
         return [head, "", *table_lines(self.result["groups"], ["group", "n", "n_events", "median"])]
 
 
@@ -328,5 +331,7 @@ def survival_curves(
         formula=formula, group=group, cause=cause, weights=weights, tau=tau, confidence=confidence, bounds=bounds
     )
     found = SurvivalCurves()
+    of_formula = (formula or "").partition("~")[2].strip()
+    found._by = group or (of_formula if of_formula != "1" else None)
     found._take(_native.survival_curves(_frames.arrow(data), asked, threads), data)
     return found
