@@ -150,7 +150,8 @@ fn linking(report: &OperatorReport, catalogue: &Catalogue) -> Block {
     let Some(linking) = &report.linking else {
         return Block::sentence("linking", name, catalogue.text("linking.empty"));
     };
-    let rows = linking.constants.iter().map(|(name, value)| vec![name.clone(), value.clone()]);
+    let constants = linking.constants.iter();
+    let rows = constants.map(|(name, value)| wording::constant(name, value, catalogue));
     let figures = if linking.anchors.is_empty() {
         Vec::new()
     } else {

@@ -6,6 +6,7 @@ use crate::charts::Table;
 use crate::error::Error;
 use crate::page::Block;
 use crate::view::StudentReport;
+use crate::wording;
 
 pub(super) const SECTION: Section = Section { check: |_| NO_FAULT, block };
 
@@ -17,7 +18,7 @@ fn block(report: &StudentReport, catalogue: &Catalogue) -> Block {
     if report.linking.is_empty() {
         return Block::sentence("linked", title, catalogue.text("linking.empty"));
     }
-    let rows = report.linking.iter().map(|(name, value)| vec![name.clone(), value.clone()]);
+    let rows = report.linking.iter().map(|(name, value)| wording::constant(name, value, catalogue));
     Block {
         table: Some(Table {
             columns: ["column.constant", "column.value"].map(|key| catalogue.text(key)).to_vec(),

@@ -30,19 +30,21 @@ pub(crate) fn churn(risk: f64, detail: Option<&ChurnDetail>, catalogue: &Catalog
         r if r >= 0.3 => "watch",
         _ => "low",
     };
-    let mut sentences =
-        vec![catalogue.fill(&format!("risk.{band}.level"), &[("risk", &told_risk(risk, detail))])];
-    if let Some(detail) = detail {
-        sentences.extend(reasons(detail, catalogue));
-    }
+    let level =
+        || catalogue.fill(&format!("risk.{band}.level"), &[("risk", &told_risk(risk, detail))]);
+    let mut sentences = match detail {
+        // What is there already is no risk.
+        Some(detail) if detail.hazard_ratio.is_none() => {
+            vec![catalogue.fill("risk.silent", &[("days", &count(detail.days_silent))])]
+        }
+        Some(detail) => std::iter::once(level()).chain(reasons(detail, catalogue)).collect(),
+        None => vec![level()],
+    };
     sentences.push(catalogue.text(&format!("risk.{band}.next")));
     sentences.join(" ")
 }
 
 fn reasons(detail: &ChurnDetail, catalogue: &Catalogue) -> Vec<String> {
-    if detail.hazard_ratio.is_none() {
-        return vec![catalogue.fill("risk.silent", &[("days", &count(detail.days_silent))])];
-    }
     let list = |raises: bool| {
         let named =
             named(detail).into_iter().filter(|reason| (reason.contribution > 0.0) == raises);

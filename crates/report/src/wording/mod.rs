@@ -31,7 +31,7 @@ pub(crate) use forecast::forecast;
 pub(crate) use goal::{chances, goal_box, target};
 pub(crate) use growth::growth_curve;
 pub(crate) use kpi::{as_of, kpi_lines, name_of_kpi, speed, tick_label, write};
-pub(crate) use operator::{linking, operator_summary, verdict, verdicts};
+pub(crate) use operator::{constant, linking, operator_summary, verdict, verdicts};
 pub(crate) use particle::particle;
 pub use segment::segment_description;
 pub(crate) use segment::{feature_name, segment, segment_name, segments};

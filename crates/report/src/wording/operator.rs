@@ -85,13 +85,28 @@ pub(crate) fn linking(linking: &Linking, catalogue: &Catalogue) -> String {
     catalogue.fill("linking.reading", &values)
 }
 
+/// Names of stored constants that have words, and of methods.
+const CONSTANTS: [&str; 7] =
+    ["covariance", "intercept_se", "slope_se", "method", "n_anchors", "reference", "run"];
+const METHODS: [&str; 4] = ["stocking_lord", "haebara", "mean_sigma", "mean_mean"];
+
+/// A constant of a linking with its value, as cells of a table; what another program calls otherwise stays as it is.
+pub(crate) fn constant(name: &str, value: &str, catalogue: &Catalogue) -> Vec<String> {
+    let word = |known: &[&str], word: &str| match known.contains(&word) {
+        true => catalogue.text(&format!("linking.{word}")),
+        false => word.to_owned(),
+    };
+    let value = if name == "method" { word(&METHODS, value) } else { value.to_owned() };
+    vec![word(&CONSTANTS, name), value]
+}
+
 #[cfg(test)]
 mod tests {
     use std::slice;
 
     use chrono::NaiveDate;
 
-    use super::{verdict, verdicts};
+    use super::{CONSTANTS, constant, verdict, verdicts};
     use crate::catalogue::Catalogue;
     use crate::lang::Lang;
     use crate::view::{FitFamily, FitRow};
@@ -106,6 +121,24 @@ mod tests {
             is_sound: verdict.map(|word| word == "converged"),
             n: None,
             figures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn constants_have_words_and_those_of_others_their_own() {
+        let said = |name, value| {
+            Lang::ALL.map(|lang| constant(name, value, &Catalogue::load(lang).unwrap()).join(": "))
+        };
+        assert_eq!(said("A", "1.0085"), ["A: 1.0085", "A: 1.0085"]);
+        assert_eq!(said("method", "haebara"), ["연결 방법: 하에바라", "method: Haebara"]);
+        assert_eq!(said("method", "own")[1], "method: own");
+        assert_eq!(
+            said("slope_se", "0.0368"),
+            ["A의 표준오차: 0.0368", "standard error of A: 0.0368"]
+        );
+        for (lang, word) in Lang::ALL.into_iter().flat_map(|l| CONSTANTS.map(|word| (l, word))) {
+            let name = constant(word, "", &Catalogue::load(lang).unwrap()).remove(0);
+            assert!(!name.starts_with("linking."), "{name}");
         }
     }
 
