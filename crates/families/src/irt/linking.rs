@@ -365,7 +365,7 @@ impl FromStr for LinkingChoice {
             "none" => Ok(Self::None),
             other => other.parse().map(Self::Method).map_err(|_| {
                 let known = "auto, fixed, none, stocking_lord, haebara, mean_sigma or mean_mean";
-                Error::option("linking", text, known)
+                Error::option("linking", &text, known)
             }),
         }
     }

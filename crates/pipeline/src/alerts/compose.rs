@@ -135,6 +135,17 @@ struct Told<'a> {
     detail: &'a Value,
 }
 
+fn told<'a>(alert: &'a Alert, names: &Names) -> Told<'a> {
+    Told {
+        alert_key: &alert.alert_key,
+        kind: alert.kind.code(),
+        found_at: alert.found_at,
+        student: alert.user_id.as_deref().map(|user_id| names.of(user_id)),
+        subject: alert.subject.as_deref(),
+        detail: &alert.detail,
+    }
+}
+
 /// The body of a request.
 ///
 /// # Errors
@@ -145,18 +156,7 @@ pub(super) fn body(
     names: &Names,
     sent_at: DateTime<Utc>,
 ) -> Result<Bytes, Error> {
-    let told = |alert| {
-        let Alert { alert_key, kind, user_id, subject, detail, found_at, .. } = alert;
-        Told {
-            alert_key,
-            kind: kind.code(),
-            found_at: *found_at,
-            student: user_id.as_deref().map(|user_id| names.of(user_id)),
-            subject: subject.as_deref(),
-            detail,
-        }
-    };
-    let alerts = alerts.iter().map(told).collect();
+    let alerts = alerts.iter().map(|alert| told(alert, names)).collect();
     let message = Message { version: 1, message_id, sent_at, alerts };
     Ok(serde_json::to_vec(&message)?.into())
 }

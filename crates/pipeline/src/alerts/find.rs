@@ -292,8 +292,11 @@ mod tests {
     }
 
     fn about(changes: &Changes) -> Vec<&str> {
-        let of = |finding: &'_ Finding| finding.user_id.as_deref().or(finding.subject.as_deref());
-        changes.0.iter().map(|finding| of(finding).unwrap_or_default()).collect()
+        let mut about = Vec::new();
+        for finding in &changes.0 {
+            about.extend(finding.user_id.as_deref().or(finding.subject.as_deref()));
+        }
+        about
     }
 
     #[test]
