@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-KINDS = {"fit": "inside the fit", "process": "process on a file", "request": "an answer of the service"}
+KINDS = {"fit": "inside the fit", "process": "process on a file", "request": "an answer of the service", "start": "start to first answer"}
 PEERS = {
     "Python": "Python", "mirt": "mirt (Python)", "girth": "girth", "lifelines": "lifelines", "scikit-survival": "scikit-survival",
     "mixedlm": "mixedlm", "scikit-learn": "scikit-learn", "prophet": "prophet", "pymc": "PyMC", "nutpie": "nutpie",
@@ -18,7 +18,8 @@ Measured by `bench/matrix.py` with programs of others beside ours, in turns, on 
 *Inside the fit* is the time of the fitting call with the data in memory, *process on a file* that from starting a process
 to its end: start-up, reading, fit, output. A ratio is the peer's time by ours: above 1 ours is faster, below 1 (bold) the peer
 is. A ratio says something only beside equal answers, so the last column says how the answers compare. What has no peer
-stands alone. Nothing is carried over from an older run: every block has its date and build.
+stands alone. Nothing is carried over from an older run: every block has its date and build. Other work on the machine was
+stopped while a block ran; its load average goes on counting that for some minutes.
 """
 AGAIN = """## Measure it again
 
@@ -73,7 +74,7 @@ def figure(value: float) -> str:
 
 
 def memory(row: dict) -> str:
-    if row["kind"] != "process" and row["peer"]:
+    if row["kind"] not in ("process", "start") and row["peer"]:
         return ""
     told = [line.get("peak_mb") for line in (row["line"]["ours"], row["line"].get("theirs", {}))]
     return " / ".join(f"{value:.0f}" for value in told if value is not None)
@@ -106,21 +107,30 @@ def block(found: dict) -> list[str]:
     for reason in found["left_out"]:
         out += [f"Left out: {reason}.", ""]
     build = found["binary"]
-    out += [f"{found['date']}, seedtest {build['version']} built {build['built_at'][:10]}, load {found['load_before']} before "
+    out += [f"{found['date']}, seedtest {build['version']} built {build['built_at'][:10]}, load average {found['load_before']} before "
             f"and {found['load_after']} after.", ""]
     return out
 
 
 def losses(blocks: list[dict]) -> list[str]:
-    found = [row for made in blocks for line in made["lines"] for row in rows(line) if row["ratio"]]
+    """How many comparisons there are, and those that the peer wins, in time and in memory."""
+    lines = [line for made in blocks for line in made["lines"]]
+    found = [row for line in lines for row in rows(line) if row["ratio"]]
     slower = sorted((row for row in found if row["ratio"] < 1), key=lambda row: row["ratio"])
     out = ["## In short", ""]
-    out += [f"Of {len(found)} comparisons ours is faster in {len(found) - len(slower)} and slower in {len(slower)}.", ""]
-    if not slower:
-        return out
-    out += ["Where the peer is faster:", "", "| case | against | measured | seedtest | peer | ratio |", "|---|---|---|---|---|---|"]
+    out += [f"Of {len(found)} comparisons of time ours is faster in {len(found) - len(slower)} and slower in {len(slower)}.", ""]
+    if slower:
+        out += ["Where the peer is faster:", "", "| case | against | measured | seedtest | peer | ratio |", "|---|---|---|---|---|---|"]
     for row in slower:
-        out.append(f"| {row['case']} | {row['peer']} | {KINDS[row['kind']]} | {seconds(row['ours'])} | {seconds(row['theirs'])} | {ratio(row)} |")
+        times = f"{seconds(row['ours'])} | {seconds(row['theirs'])} | {ratio(row)}"
+        out.append(f"| {row['case']} | {row['peer']} | {KINDS[row['kind']]} | {times} |")
+    peaks = [(line, line["ours"].get("peak_mb"), line.get("theirs", {}).get("peak_mb")) for line in lines]
+    both = [(line, ours, theirs) for line, ours, theirs in peaks if ours and theirs]
+    larger = [(line, ours, theirs) for line, ours, theirs in both if ours > theirs]
+    out += ["", f"Of {len(both)} comparisons of memory (largest resident set of the process) ours is smaller in {len(both) - len(larger)}."]
+    if larger:
+        out += ["Where the peer is smaller:", "", "| case | against | seedtest | peer |", "|---|---|---|---|"]
+    out += [f"| {line['case']} | {line['peer']} | {ours:.0f} MB | {theirs:.0f} MB |" for line, ours, theirs in larger]
     return [*out, ""]
 
 

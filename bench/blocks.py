@@ -2,7 +2,7 @@
 
 A block returns lines and what is left out with the reason. A line is one case against one peer: medians of both sides by
 what was measured (`fit`: seconds inside the fitting call, data in memory; `process`: seconds from starting a process on a
-file to its end; `request`: seconds of an answer of the service; `peak_mb`), the number of runs, and how the answers compare.
+file to its end; `request`: seconds of an answer of the service; `start`: seconds to its first answer; `peak_mb`), the number of runs, and how the answers compare.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from run import HERE
 LIMIT = 60.0
 # What took longer is not repeated.
 ONCE_ABOVE = 15.0
-MEASURED = ("fit", "process", "request", "cpu", "peak_mb")
+MEASURED = ("fit", "process", "request", "start", "cpu", "peak_mb")
 
 
 class LeftOut(Exception):
@@ -620,17 +620,18 @@ def service(tools: Tools):
     with processes.ours(tools.binary, fresh(tools.place, "two"), 8790, cpu=0) as we:
         try:
             load.wrk(we.port, "/irt/score", bodies.score(), 16, 2, cpu=1)
-            for connections in (1, 16, 64):
+            told_as = {1: "one connection", 16: "16 connections", 64: "64 connections"}
+            for connections in told_as:
                 told = load.wrk(we.port, "/irt/score", bodies.score(), connections, 8, cpu=1)
                 note = f"{told['per_second']:.0f} answers a second, 99 % of them within {told['p99_ms']:.1f} ms, refused {told['not_2xx']}"
-                lines.append(line(f"service: θ of 40 answers, {connections} connections without pauses, one core",
+                lines.append(line(f"service: θ of 40 answers, {told_as[connections]} without pauses, one core",
                                   Outcome([{"request": told["p50_ms"] / 1e3}]), note=note))
         except FileNotFoundError:
             left_out.append("wrk is not installed: no load of scores")
     starts = Outcome([])
     for number in range(3):
         with processes.ours(tools.binary, fresh(tools.place, f"start{number}"), 8790) as we:
-            starts.runs.append({"process": we.start_ms / 1e3, "peak_mb": we.resident_mb()})
+            starts.runs.append({"start": we.start_ms / 1e3, "peak_mb": we.resident_mb()})
     lines.append(line("service: from starting the process to its first answer", starts))
     return lines, left_out
 

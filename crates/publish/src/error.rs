@@ -6,7 +6,7 @@ use seedtest_fault::FaultKind;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A place that cannot be one.
-    #[error("{given:?} is no place to publish to: {reason}")]
+    #[error("{given:?} is no place for files: {reason}")]
     BadPlace {
         /// The text given.
         given: String,
