@@ -33,6 +33,10 @@ FEATURES = (
 )
 SCORES = "user_id string, theta double, se double, n int, reason string"
 WEEKS = "user_id string, week_start date, score double, n int"
+CHURN = "user_id string, landmark date, time long, event boolean, days_silent long, " + ", ".join(
+    f"`{name}` double" for name in _native.churn_covariates()
+)
+SEGMENTS = "user_id string, " + ", ".join(f"`{name}` double" for name in _native.segment_features())
 VERSIONS = "versions string"
 
 _CHUNKS = pa.schema([("chunk", pa.int32()), ("answers", pa.binary())])
@@ -76,6 +80,21 @@ _FEATURES = pa.schema(
         ("improvement", pa.float64()),
         ("last_seen_at", pa.timestamp("us", tz="UTC")),
     ]
+)
+
+
+_CHURN = pa.schema(
+    [
+        ("user_id", pa.string()),
+        ("landmark", pa.date32()),
+        ("time", pa.int64()),
+        ("event", pa.bool_()),
+        ("days_silent", pa.int64()),
+        *((name, pa.float64()) for name in _native.churn_covariates()),
+    ]
+)
+_SEGMENTS = pa.schema(
+    [("user_id", pa.string()), *((name, pa.float64()) for name in _native.segment_features())]
 )
 
 
@@ -192,6 +211,34 @@ class Weeks:
                 pa.array(n, pa.int32()),
             ]
             return pa.Table.from_arrays(arrays, schema=_WEEKS)
+
+
+class Churn:
+    """The students of a group at each landmark, and today: the rows without one."""
+
+    def __init__(self, options: str) -> None:
+        self.options = options
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        with task():
+            user_id, landmark, *others, covariates = _native.chunk_churn(_answered(rows), self.options)
+            landmark = pa.array(landmark, pa.string()).cast(pa.date32())
+            columns = [user_id, landmark, *others, *covariates]
+            arrays = [pa.array(column, field.type) for column, field in zip(columns, _CHURN)]
+            return pa.Table.from_arrays(arrays, schema=_CHURN)
+
+
+class Segments:
+    """What segments are made of, of the students of a group."""
+
+    def __init__(self, options: str) -> None:
+        self.options = options
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        with task():
+            user_id, features = _native.chunk_segments(_answered(rows), self.options)
+            arrays = [pa.array(column, field.type) for column, field in zip([user_id, *features], _SEGMENTS)]
+            return pa.Table.from_arrays(arrays, schema=_SEGMENTS)
 
 
 class Features:

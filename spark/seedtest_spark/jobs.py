@@ -12,6 +12,7 @@ from seedtest.errors import SeedtestError
 
 from .calibration import calibrate
 from .faults import on_driver
+from .models import Fit, churn, growth, segments
 from .scoring import score
 from .students import features, kpis
 
@@ -78,6 +79,25 @@ def _parser() -> argparse.ArgumentParser:
     days.add_argument("--first", required=True, metavar="YYYY-MM-DD")
     days.add_argument("--last", required=True, metavar="YYYY-MM-DD")
     days.add_argument("--timezone", default="UTC")
+
+    timed = (*_COLUMNS, *_MORE_COLUMNS)
+    weeks = job("fit-bayesian-growth", "Growth of every student over weeks", _growth, timed)
+    weeks.add_argument("--first", metavar="YYYY-MM-DD", help="a day of the first week that counts")
+    weeks.add_argument("--last", metavar="YYYY-MM-DD", help="a day of the last one")
+    weeks.add_argument("--timezone", default="UTC")
+    weeks.add_argument("--settings", default="{}", help="other arguments of seedtest.growth, as JSON")
+
+    risk = job("fit-survival-churn", "Risk of every student to fall silent", _churn, timed)
+    risk.add_argument("--as-of", required=True, metavar="YYYY-MM-DD")
+    risk.add_argument("--lookback-days", type=int)
+    risk.add_argument("--event-threshold-days", type=int)
+    risk.add_argument("--timezone", default="UTC")
+
+    kinds = job("cluster-segments", "Kinds of learners", _segments, timed)
+    kinds.add_argument("--as-of", required=True, metavar="YYYY-MM-DD")
+    kinds.add_argument("--lookback-weeks", type=int, default=12)
+    kinds.add_argument("--timezone", default="UTC")
+    kinds.add_argument("--settings", default="{}", help="other arguments of seedtest.cluster, as JSON")
     return parser
 
 
@@ -145,6 +165,48 @@ def _features(spark: SparkSession, args: argparse.Namespace) -> int:
     )
     _write(found, args, "features_topic_daily")
     return 0
+
+
+def _growth(spark: SparkSession, args: argparse.Namespace) -> int:
+    found = growth(
+        _answers(spark, args),
+        first=args.first,
+        last=args.last,
+        time_zone=args.timezone,
+        columns=_named(args, (*_COLUMNS, *_MORE_COLUMNS)),
+        **json.loads(args.settings),
+    )
+    return _written(found, args)
+
+
+def _churn(spark: SparkSession, args: argparse.Namespace) -> int:
+    found = churn(
+        _answers(spark, args),
+        as_of=args.as_of,
+        time_zone=args.timezone,
+        lookback_days=args.lookback_days,
+        threshold_days=args.event_threshold_days,
+        **_named(args, (*_COLUMNS, *_MORE_COLUMNS)),
+    )
+    return _written(found, args)
+
+
+def _segments(spark: SparkSession, args: argparse.Namespace) -> int:
+    found = segments(
+        _answers(spark, args),
+        as_of=args.as_of,
+        weeks=args.lookback_weeks,
+        time_zone=args.timezone,
+        columns=_named(args, (*_COLUMNS, *_MORE_COLUMNS)),
+        **json.loads(args.settings),
+    )
+    return _written(found, args)
+
+
+def _written(found: Fit, args: argparse.Namespace) -> int:
+    found.write(args.output, args.output_format)
+    print(json.dumps({"run_id": found.response["run_id"], "problem": found.problem}))
+    return 0 if found.converged else 3
 
 
 if __name__ == "__main__":

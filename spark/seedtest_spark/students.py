@@ -41,7 +41,7 @@ def kpis(
         "lookback_days": lookback_days,
         "session_gap_minutes": session_gap_minutes,
     }
-    return _by_student(df, executors.Kpis(json.dumps(options)), executors.KPIS, columns)
+    return by_student(df, executors.Kpis(json.dumps(options)), executors.KPIS, columns)
 
 
 def features(
@@ -55,17 +55,18 @@ def features(
     """What every student did in every topic, day by day, from `first` to `last`: the rows of
     `features_topic_daily`, as the job `aggregate-features-daily` has them. `columns` as for `kpis`."""
     options = {"first": str(first), "last": str(last), "time_zone": time_zone}
-    found = _by_student(df, executors.Features(json.dumps(options)), executors.FEATURES, columns)
+    found = by_student(df, executors.Features(json.dumps(options)), executors.FEATURES, columns)
     return found
 
 
 def weekly_scores(df: DataFrame, *, time_zone: str = "UTC", **columns: str) -> DataFrame:
     """The share of right answers of every student and week: `user_id`, `week_start`, `score`, `n` answers. It is what
     models of growth are fitted to, and small enough for one machine. `columns` as for `kpis`."""
-    return _by_student(df, executors.Weeks(time_zone), executors.WEEKS, columns)
+    return by_student(df, executors.Weeks(time_zone), executors.WEEKS, columns)
 
 
-def _by_student(df: DataFrame, function: Any, schema: str, names: dict[str, str]) -> DataFrame:
+def by_student(df: DataFrame, function: Any, schema: str, names: dict[str, str]) -> DataFrame:
+    """What `function` computes of the answers of each chunk of students; `names` names columns."""
     unknown = sorted(set(names) - set(_TIMED))
     if unknown:
         refuse(f"{unknown[0]} is no option", f"columns are named by {', '.join(_TIMED)}", "setting")

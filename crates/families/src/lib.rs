@@ -11,6 +11,7 @@
 //! The command line, the jobs and the service call the same functions; they differ in where the data
 //! come from and where the results go. Nothing here reads a file, a database or a clock.
 
+pub mod churn;
 pub mod clustering;
 mod cost;
 mod digest;

@@ -9,6 +9,7 @@ mod improvement;
 mod median;
 mod missing;
 mod recovery;
+mod segment;
 mod series;
 mod sittings;
 mod student_week;
@@ -33,6 +34,10 @@ pub use history::{History, Visit};
 pub use improvement::{Improvement, Method, Trend, WindowScore, improvement};
 pub use missing::{Kpi, Missing};
 pub use recovery::{Recovery, recovery};
+pub use segment::{
+    FEWEST_SEGMENT_WEEKS, SEGMENT_FEATURES, SegmentActivity, SegmentWeek, segment_features,
+    segment_week, whole_ms,
+};
 pub use series::{
     DayActivity, TopicWeek, daily_activity, topic_accuracy, weekly_accuracy, weekly_topic_accuracy,
 };

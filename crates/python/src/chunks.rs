@@ -13,8 +13,8 @@ use seedtest_fault::FaultKind;
 use seedtest_ingest::{Cell, MemoryTable};
 use seedtest_irt::{ChunkAnswers, Pass, PassSums, Unreadable};
 use seedtest_kpi::{
-    GoalTarget, History, Options, TargetScale, WeeklyKpis, student_week, topic_days, week_start,
-    weekly_accuracy,
+    GoalTarget, History, Options, TargetScale, WeeklyKpis, Window, student_week, topic_days,
+    week_start, weekly_accuracy, whole_ms,
 };
 use seedtest_numerics::xxhash64;
 use seedtest_responses::{Duplicates, LogRow, Outcome, ResponseLog, ResponseLogBuilder, TimeZone};
@@ -109,13 +109,13 @@ fn repeated(log: &ResponseLog) -> String {
 const LARGEST_WHOLE: f64 = (1u64 << 53) as f64;
 
 /// The columns of the rows of a chunk by name.
-struct Columns<'a> {
+pub(crate) struct Columns<'a> {
     rows: &'a Frame,
     places: HashMap<&'a str, usize>,
 }
 
 impl<'a> Columns<'a> {
-    fn of(rows: &'a Frame) -> Self {
+    pub(crate) fn of(rows: &'a Frame) -> Self {
         let places = rows.names().iter().enumerate();
         Self { rows, places: places.map(|(place, name)| (name.as_str(), place)).collect() }
     }
@@ -124,11 +124,11 @@ impl<'a> Columns<'a> {
         self.places.contains_key(name)
     }
 
-    fn cell(&self, name: &str, row: usize) -> Cell<'a> {
+    pub(crate) fn cell(&self, name: &str, row: usize) -> Cell<'a> {
         self.places.get(name).map_or(Cell::Null, |&place| self.rows.cell(place, row))
     }
 
-    fn text(&self, name: &'static str, row: usize) -> Result<Option<&'a str>, Fault> {
+    pub(crate) fn text(&self, name: &'static str, row: usize) -> Result<Option<&'a str>, Fault> {
         match self.cell(name, row) {
             Cell::Null => Ok(None),
             Cell::Text(text) => Ok(Some(text)),
@@ -145,11 +145,20 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn whole(&self, name: &'static str, row: usize) -> Result<Option<i64>, Fault> {
+    pub(crate) fn whole(&self, name: &'static str, row: usize) -> Result<Option<i64>, Fault> {
         match self.number(name, row) {
             Cell::Null => Ok(None),
             Cell::Integer(number) => Ok(Some(number)),
             _ => Err(wrong(name, row, "whole number")),
+        }
+    }
+
+    pub(crate) fn float(&self, name: &'static str, row: usize) -> Result<Option<f64>, Fault> {
+        match self.cell(name, row) {
+            Cell::Null => Ok(None),
+            Cell::Float(x) => Ok(Some(x).filter(|x| !x.is_nan())),
+            Cell::Integer(x) => Ok(Some(x as f64)),
+            _ => Err(wrong(name, row, "number")),
         }
     }
 
@@ -172,8 +181,22 @@ impl<'a> Columns<'a> {
     }
 
     fn log(&self, zone: &TimeZone) -> Result<ResponseLog, Fault> {
+        self.log_within(zone, None)
+    }
+
+    /// The rows whose time lies in a window, where there is one.
+    pub(crate) fn log_within(
+        &self,
+        zone: &TimeZone,
+        window: Option<Window>,
+    ) -> Result<ResponseLog, Fault> {
         let mut log = ResponseLogBuilder::new();
         for row in 0..self.rows.n_rows() {
+            let at = self.whole("at", row)?;
+            let is_inside = |at: i64| window.is_none_or(|of| (of.from..of.to).contains(&at));
+            if !at.is_none_or(is_inside) {
+                continue;
+            }
             let needed = |name| {
                 let found = self.text(name, row)?;
                 found.ok_or_else(|| wrong(name, row, "text"))
@@ -183,7 +206,7 @@ impl<'a> Columns<'a> {
                 item: needed("item")?,
                 topic: self.text("topic", row)?,
                 session: self.text("session", row)?,
-                at: self.whole("at", row)?,
+                at,
                 outcome: self.outcome(row)?,
                 response_time_ms: self.count("response_time_ms", row)?,
                 hints: self.count("hints", row)?,
@@ -194,7 +217,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-fn wrong(name: &str, row: usize, expected: &str) -> Fault {
+pub(crate) fn wrong(name: &str, row: usize, expected: &str) -> Fault {
     let message = format!("row {} of the chunk: {name} is no {expected}", row + 1);
     Fault::new(
         FaultKind::Data,
@@ -471,7 +494,7 @@ struct KpiAsked {
     session_gap_minutes: Option<u32>,
 }
 
-fn zone_of(name: Option<&str>) -> Result<TimeZone, Fault> {
+pub(crate) fn zone_of(name: Option<&str>) -> Result<TimeZone, Fault> {
     let named = |name: &str| {
         name.parse().map_err(|error: seedtest_responses::UnknownTimeZone| {
             let hint = "write a name of the IANA database, such as Asia/Seoul";
@@ -481,7 +504,7 @@ fn zone_of(name: Option<&str>) -> Result<TimeZone, Fault> {
     name.map_or_else(|| Ok(TimeZone::default()), named)
 }
 
-fn day_of(name: &str, text: &str) -> Result<NaiveDate, Fault> {
+pub(crate) fn day_of(name: &str, text: &str) -> Result<NaiveDate, Fault> {
     text.parse().map_err(|_| {
         let message = format!("{name}: {text:?} is no day");
         Fault::new(FaultKind::Setting, message, "write it as 2026-03-02")
@@ -600,9 +623,4 @@ fn chunk_weeks(py: Python<'_>, rows: Frame, time_zone: &str) -> PyResult<WeekCol
         Ok(columns)
     };
     found().map_err(|fault| fault.raised(py))
-}
-
-/// Milliseconds as the column of the database holds them.
-fn whole_ms(ms: f64) -> u32 {
-    (ms.round() as u32).min(i32::MAX as u32)
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod cells;
 mod chunks;
+mod churn;
 mod cluster;
 mod fault;
 mod frame;
@@ -15,6 +16,7 @@ mod mixed;
 mod options;
 mod prophet;
 mod run;
+mod segments;
 mod survival;
 
 use pyo3::prelude::*;
@@ -41,5 +43,11 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(cluster::fit_cluster, module)?)?;
     module.add_function(wrap_pyfunction!(cluster::predict_cluster, module)?)?;
     chunks::register(module)?;
+    module.add_class::<churn::ChurnFit>()?;
+    module.add_function(wrap_pyfunction!(churn::chunk_churn, module)?)?;
+    module.add_function(wrap_pyfunction!(churn::churn_covariates, module)?)?;
+    module.add_function(wrap_pyfunction!(churn::fit_churn, module)?)?;
+    module.add_function(wrap_pyfunction!(segments::segment_features, module)?)?;
+    module.add_function(wrap_pyfunction!(segments::chunk_segments, module)?)?;
     Ok(())
 }

@@ -1,22 +1,16 @@
 //! Churn as a question for a survival model: who will fall silent for two weeks?
 //!
-//! This is the one place where the log becomes the data set of that model, and the model's answer the
-//! risk S of a student.
+//! The data set and the risks are those of `seedtest_families::churn`; here they come from the database.
 
-mod covariates;
-mod data_set;
-mod landmarks;
+mod of_evidence;
 mod risk;
 #[cfg(test)]
 mod school_tests;
-mod spec;
 mod write;
 
-pub use covariates::covariate_names;
-pub use data_set::ChurnData;
-pub(crate) use data_set::{data_set, days_silent, table_today};
-pub(crate) use risk::{StudentRisk, Today, risks};
-pub use spec::ChurnSpec;
+pub(crate) use of_evidence::{data_set, days_silent, evidence, students_today};
+pub(crate) use risk::{answered, risks};
+pub use seedtest_families::churn::{ChurnData, ChurnSpec, covariate_names};
 pub use write::{churn_data, write_churn_csv};
 
 use crate::registry::{Accepts, Kind, Preset, Setting};

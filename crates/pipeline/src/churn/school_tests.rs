@@ -1,16 +1,15 @@
 //! The churn model on simulated schools, whose students leave by a hazard that is known.
 
 use seedtest_families::Outcome as Fit;
+use seedtest_families::churn::{ChurnSpec, active_days, landmarks};
 use seedtest_families::survival::{Fitted as SurvivalFitted, Spec as SurvivalSpec, fit};
 use seedtest_responses::{LogRow, Outcome, ResponseLogBuilder, day_number};
 use seedtest_store::VisitRow;
 use seedtest_survival::quality::calibration;
 use seedtest_survival::{Data, Silent};
 
-use super::data_set::data_set;
-use super::landmarks::landmarks;
-use super::risk::{Today, risks};
-use super::spec::{ChurnSpec, active_days};
+use super::of_evidence::{data_set, students_today};
+use super::risk::risks;
 use crate::calendar::days_before;
 use crate::evidence::{Evidence, StoredThetas, Visits};
 use crate::school::{School, SchoolSpec, simulate};
@@ -117,7 +116,7 @@ fn reasons_add_up_exactly_and_silent_students_have_a_risk_of_one() {
     let evidence = evidence(&school, day);
     let model = fitted(&evidence, &spec, false).model;
     let risks = risks(&model, &evidence, &spec).unwrap();
-    assert_eq!(risks.len(), Today::new(&evidence, &spec).len());
+    assert_eq!(risks.len(), students_today(&evidence, &spec).n_students());
     for risk in &risks {
         assert!((0.0..=1.0).contains(&risk.risk) && risk.rank_percentile > 0.0);
         if risk.days_silent >= 14 {

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
+use seedtest_families::churn::{ChurnData, ChurnSpec};
 use seedtest_ingest::{MISSING_TEXT, TableColumn};
 use seedtest_store::Store;
 
-use super::data_set::{ChurnData, data_set};
-use super::spec::ChurnSpec;
+use super::of_evidence::{data_set, evidence};
 use crate::error::Error;
 
 /// The column of students.
@@ -17,7 +17,7 @@ const STUDENT: &str = "user_id";
 /// # Errors
 /// When the database cannot be read.
 pub async fn churn_data(store: &Store, spec: &ChurnSpec) -> Result<ChurnData, Error> {
-    let evidence = spec.evidence(store, None).await?;
+    let evidence = evidence(spec, store, None).await?;
     Ok(tokio::task::block_in_place(|| data_set(&evidence, spec)))
 }
 

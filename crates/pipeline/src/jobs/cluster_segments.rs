@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use seedtest_families::clustering::{self, Carried, carried, label_of};
-use seedtest_kpi::week_start;
+use seedtest_kpi::{FEWEST_SEGMENT_WEEKS, SEGMENT_FEATURES, week_start};
 use seedtest_report::segment_description;
 use seedtest_store::{SegmentRunRow, Store, UserSegmentRow};
 use seedtest_wire::{ClusterCardJson, ClusterFitResponse};
@@ -19,7 +19,7 @@ use crate::registry::{
     Settings, Work,
 };
 use crate::remote::Service;
-use crate::segments::{FEATURES, FEWEST_WEEKS, LastRun, StudentFeatures};
+use crate::segments::{LastRun, StudentFeatures};
 
 /// Students a run needs.
 const FEWEST_STUDENTS: usize = 10;
@@ -121,9 +121,9 @@ fn features(settings: &Settings, text: &str) -> Result<Vec<String>, Error> {
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())
         .collect();
-    let are_known = names.iter().all(|name| FEATURES.contains(&name.as_str()));
+    let are_known = names.iter().all(|name| SEGMENT_FEATURES.contains(&name.as_str()));
     if names.is_empty() || !are_known {
-        return Err(settings.refused("features", &FEATURES.join(", ")));
+        return Err(settings.refused("features", &SEGMENT_FEATURES.join(", ")));
     }
     Ok(names)
 }
@@ -208,14 +208,14 @@ async fn load(
 
 /// What to say where there are students enough, but not weeks: `seen` of them have any, `enough` have four.
 fn too_few_weeks((seen, enough): (usize, usize), weeks: u32) -> String {
-    if (weeks as usize) < FEWEST_WEEKS {
+    if (weeks as usize) < FEWEST_SEGMENT_WEEKS {
         return format!(
-            "{seen} students have weekly scores; kinds of learners take {FEWEST_WEEKS} weeks of them, and {weeks} are \
+            "{seen} students have weekly scores; kinds of learners take {FEWEST_SEGMENT_WEEKS} weeks of them, and {weeks} are \
              looked back on"
         );
     }
     format!(
-        "{seen} students have weekly scores, {enough} of them in at least {FEWEST_WEEKS} of the last {weeks} weeks \
+        "{seen} students have weekly scores, {enough} of them in at least {FEWEST_SEGMENT_WEEKS} of the last {weeks} weeks \
          ({FEWEST_STUDENTS} are needed)"
     )
 }

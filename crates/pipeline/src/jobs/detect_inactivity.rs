@@ -13,7 +13,7 @@ use seedtest_store::{KpiPatch, Store};
 use serde_json::{Map, Value};
 
 use crate::calendar::{day_at, end_micros, end_of};
-use crate::churn::{ChurnSpec, days_silent, risks};
+use crate::churn::{ChurnSpec, days_silent, evidence, risks};
 use crate::error::Error;
 use crate::evidence::{Evidence, ThetaHistory};
 use crate::kpis::{
@@ -119,7 +119,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         threshold_days: threshold,
         session_gap_minutes: own.session_gap_minutes,
     };
-    let evidence = spec.evidence(store, own.user.as_deref()).await?;
+    let evidence = evidence(&spec, store, own.user.as_deref()).await?;
     let inactive: Vec<&str> = days_silent(&evidence, &spec)
         .into_iter()
         .filter(|&(_, days)| days >= i64::from(threshold))

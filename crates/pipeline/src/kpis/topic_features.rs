@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate};
 use rayon::prelude::*;
 use seedtest_kpi::{
     History, Options, TopicDay, Window, Windows, improvement_as_of, n_topic_days, topic_days,
+    whole_ms,
 };
 use seedtest_responses::{ResponseLog, TimeZone};
 use seedtest_store::{LogFilter, TopicDayFeatures, Tx};
@@ -230,7 +231,7 @@ impl<'a> FeatureRows<'a> {
                 day.date
             ));
         }
-        let whole = |ms: Option<f64>| ms.map(|ms| (ms.round() as u32).min(i32::MAX as u32));
+        let whole = |ms: Option<f64>| ms.map(whole_ms);
         Ok(TopicDayFeatures {
             user_id: user_id.to_string(),
             topic_id: topic_id.to_string(),

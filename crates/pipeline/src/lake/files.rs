@@ -1,7 +1,9 @@
 //! Which files hold a table of a lake: all of a folder, or those that the log of a Delta table names.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use percent_encoding::percent_decode_str;
 use seedtest_ingest::{TableFile, TableOptions, read_table_file};
 use seedtest_publish::{Publisher, Target};
 use serde_json::Value;
@@ -120,16 +122,22 @@ fn commits<'a>(table: &str, log: &'a [String]) -> Result<Vec<&'a str>, Error> {
 fn replay(commit: &[u8], active: &mut BTreeSet<String>) -> Result<(), String> {
     for line in commit.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
         let action: Value = serde_json::from_slice(line).map_err(|error| error.to_string())?;
-        let path = |kind: &str| action[kind]["path"].as_str().map(str::to_owned);
+        let path = |kind: &str| action[kind]["path"].as_str().map(decoded).transpose();
         if !action["add"]["deletionVector"].is_null() {
             return Err("files have deletion vectors".into());
         }
-        active.extend(path("add"));
-        if let Some(removed) = path("remove") {
+        active.extend(path("add")?);
+        if let Some(removed) = path("remove")? {
             active.remove(&removed);
         }
     }
     Ok(())
+}
+
+/// A path of the log, which is written as part of a URL.
+fn decoded(path: &str) -> Result<String, String> {
+    let decoded = percent_decode_str(path).decode_utf8();
+    decoded.map(Cow::into_owned).map_err(|_| format!("{path} is no path"))
 }
 
 #[cfg(test)]
@@ -147,6 +155,9 @@ mod tests {
         )
         .unwrap();
         assert_eq!(active.into_iter().collect::<Vec<_>>(), ["b.parquet", "c.parquet"]);
+        let mut spaced = BTreeSet::new();
+        replay(b"{\"add\":{\"path\":\"grade%3D9/a%20b.parquet\"}}", &mut spaced).unwrap();
+        assert!(spaced.contains("grade=9/a b.parquet"), "{spaced:?}");
         let vector = b"{\"add\":{\"path\":\"a\",\"deletionVector\":{\"storageType\":\"u\"}}}";
         assert!(replay(vector, &mut BTreeSet::new()).is_err());
         assert!(replay(b"{", &mut BTreeSet::new()).is_err());

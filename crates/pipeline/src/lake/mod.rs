@@ -5,9 +5,11 @@ mod rows;
 
 use seedtest_kpi::{Source, WeeklyKpis};
 use seedtest_store::{KpiPatch, Store, Tx};
+use serde_json::json;
 
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::runs::Environment;
+use crate::runs::{Environment, ImportCounts, OpenRun};
 
 /// What became of the rows of a lake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,19 +33,52 @@ pub struct LakeSummary {
 /// everything as it is.
 ///
 /// A KPI row from answers alone does not take away what the database knows beside them: the ability, a P, and the S
-/// of a survival model stay.
+/// of a survival model stay. The ledger has a line of it, with the time of the clock and who asked.
 ///
 /// # Errors
 /// For a place that cannot be read or holds none of the folders, rows that cannot be used, and what the database
-/// refuses; nothing is written then.
+/// refuses; nothing but the line of the ledger is written then.
 pub async fn load_lake(
     store: &Store,
     from: &str,
     environment: Environment<'_>,
+    (clock, actor): (Clock, &str),
 ) -> Result<LakeSummary, Error> {
     let lake = files::Lake::open(from, environment)?;
-    let calibrations = rows::calibrations(&lake).await?;
-    let kpis = rows::kpis(&lake).await?;
+    let run = OpenRun::import_of("lake", store, json!({ "from": from }), clock, actor).await?;
+    let results = run.store(store);
+    let read = Box::pin(load(&results, &lake)).await;
+    let closed = run.close_import(store, read.as_ref().map(counts)).await;
+    let summary = read?;
+    closed?;
+    Ok(summary)
+}
+
+/// What the ledger says of it.
+fn counts(summary: &LakeSummary) -> ImportCounts {
+    let &LakeSummary {
+        calibrations,
+        items,
+        abilities,
+        without_ability,
+        kpis_changed,
+        kpis_unchanged,
+    } = summary;
+    let counts = json!({
+        "calibrations": calibrations,
+        "items": items,
+        "abilities": abilities,
+        "without_ability": without_ability,
+        "kpis_changed": kpis_changed,
+        "kpis_unchanged": kpis_unchanged,
+    });
+    let rows = (calibrations + items + abilities) as u64 + kpis_changed;
+    ImportCounts { rows, counts, refused: None }
+}
+
+async fn load(store: &Store, lake: &files::Lake) -> Result<LakeSummary, Error> {
+    let calibrations = rows::calibrations(lake).await?;
+    let kpis = rows::kpis(lake).await?;
     if calibrations.fits.is_empty() && kpis.is_empty() {
         return Err(lake.empty());
     }

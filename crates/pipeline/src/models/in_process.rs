@@ -1,5 +1,6 @@
 //! Models of the jobs, fitted in this process.
 
+use seedtest_families::churn;
 use seedtest_families::clustering::{self, Clustering};
 use seedtest_families::growth::{self, Begin, Growth};
 use seedtest_families::irt;
@@ -17,7 +18,7 @@ use serde_json::Value;
 
 use super::{
     CalibrationTask, ChurnTask, ClusterTask, Fitted, FittedForecasts, FittedOrNot, ForecastTask,
-    GrowthTask, Models, ProgressTask, churn_model,
+    GrowthTask, Models, ProgressTask,
 };
 use crate::error::Error;
 use crate::registry::JobLog;
@@ -68,7 +69,7 @@ impl Models for InProcess {
         _: &mut JobLog<'_>,
     ) -> Result<FittedOrNot<SurvivalFitResponse>, Error> {
         let ChurnTask { data, today, spec, run_id } = task;
-        let spec = churn_model(data, spec);
+        let spec = churn::model_of(data, spec);
         let today = Some(today).filter(|table| table.n_rows > 0);
         let fit = || survival::fit(&data.table, today, &spec, &mut Silent);
         let fitted = match tokio::task::block_in_place(fit) {

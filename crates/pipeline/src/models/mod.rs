@@ -4,7 +4,7 @@
 mod in_process;
 
 use seedtest_families::FitRecord;
-use seedtest_families::{clustering, growth, irt, mixed, survival};
+use seedtest_families::{clustering, growth, irt, mixed};
 use seedtest_growth::Adaptation;
 use seedtest_ingest::Table;
 use seedtest_responses::Answers;
@@ -135,17 +135,4 @@ pub(crate) trait Models {
         task: ClusterTask<'_>,
         log: &mut JobLog<'_>,
     ) -> Result<FittedOrNot<ClusterFitResponse>, Error>;
-}
-
-/// The survival model of churn: landmarks by their covariates, the silence of the threshold within as many
-/// days, and what the risk of everybody is made of.
-pub(crate) fn churn_model(data: &ChurnData, spec: &ChurnSpec) -> survival::Spec {
-    let threshold = f64::from(spec.threshold_days);
-    survival::Spec {
-        covariates: Some(data.covariates.clone()),
-        event_threshold_days: threshold,
-        horizon_days: threshold,
-        reasons: survival::Reasons::Always,
-        ..survival::Spec::default()
-    }
 }

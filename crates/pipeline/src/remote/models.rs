@@ -1,5 +1,6 @@
 //! Models of the jobs, fitted at another address: the same request that a caller would send.
 
+use seedtest_families::churn;
 use seedtest_families::clustering::{self, Clustering};
 use seedtest_families::growth::{self, Growth};
 use seedtest_families::irt::{self, Irt};
@@ -17,7 +18,7 @@ use super::{CalibrationRows, Service};
 use crate::error::Error;
 use crate::models::{
     CalibrationTask, ChurnTask, ClusterTask, Fitted, FittedForecasts, FittedOrNot, ForecastTask,
-    GrowthTask, Models, ProgressTask, churn_model,
+    GrowthTask, Models, ProgressTask,
 };
 use crate::registry::JobLog;
 
@@ -48,7 +49,7 @@ impl Models for Service {
         task: ChurnTask<'_>,
         log: &mut JobLog<'_>,
     ) -> Result<FittedOrNot<SurvivalFitResponse>, Error> {
-        let spec = churn_model(task.data, task.spec);
+        let spec = churn::model_of(task.data, task.spec);
         let request = survival::request_of(&task.data.table, task.today, &spec);
         match fitted_or_not(fit::<Survival>(self, &request, log).await?) {
             Err(reason) => Ok(Err(reason)),

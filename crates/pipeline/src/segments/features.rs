@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use seedtest_ingest::{Table, TableColumn};
+use seedtest_kpi::{
+    FEWEST_SEGMENT_WEEKS, SEGMENT_FEATURES, SegmentActivity, SegmentWeek, segment_features,
+};
 use seedtest_responses::Texts;
 use seedtest_store::{ActivitySums, SegmentKpis, Store};
 use serde_json::{Map, Value, json};
@@ -11,31 +14,14 @@ use serde_json::{Map, Value, json};
 use crate::calendar::days_before;
 use crate::error::Error;
 
-/// Names of the features.
-pub(crate) const FEATURES: [&str; 9] = [
-    "engagement",
-    "improvement",
-    "efficiency",
-    "recovery",
-    "sessions",
-    "gap",
-    "avg_rt",
-    "avg_hints",
-    "total_attempts",
-];
-/// Those that are means of KPIs, in the order of [`SegmentKpis`].
-const OF_KPIS: usize = 6;
-/// Weekly rows a student needs.
-pub(crate) const FEWEST_WEEKS: usize = 4;
-
 /// Students with their features; NaN = not known.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct StudentFeatures {
     pub(crate) students: Vec<String>,
     /// Students with any weekly row.
     pub(crate) seen: usize,
-    /// By student, in the order of [`FEATURES`].
-    values: Vec<[f64; FEATURES.len()]>,
+    /// By student, in the order of [`SEGMENT_FEATURES`].
+    values: Vec<[f64; SEGMENT_FEATURES.len()]>,
 }
 
 impl StudentFeatures {
@@ -49,16 +35,19 @@ impl StudentFeatures {
     }
 
     fn of(kpis: &[SegmentKpis], sums: &[ActivitySums]) -> Self {
-        let mut weeks: BTreeMap<&str, Vec<&[Option<f64>; OF_KPIS]>> = BTreeMap::new();
+        let mut weeks: BTreeMap<&str, Vec<SegmentWeek>> = BTreeMap::new();
         for row in kpis {
-            weeks.entry(&row.user_id).or_default().push(&row.values);
+            weeks.entry(&row.user_id).or_default().push(row.values);
         }
         let sums: BTreeMap<&str, &ActivitySums> =
             sums.iter().map(|sums| (sums.user_id.as_str(), sums)).collect();
         let mut found = Self { seen: weeks.len(), ..Self::default() };
-        for (user_id, weeks) in weeks.into_iter().filter(|(_, weeks)| weeks.len() >= FEWEST_WEEKS) {
+        for (user_id, weeks) in
+            weeks.into_iter().filter(|(_, weeks)| weeks.len() >= FEWEST_SEGMENT_WEEKS)
+        {
             found.students.push(user_id.to_owned());
-            found.values.push(values_of(&weeks, sums.get(user_id).copied()));
+            let activity = sums.get(user_id).map(|sums| activity_of(sums));
+            found.values.push(segment_features(&weeks, activity));
         }
         found
     }
@@ -74,38 +63,21 @@ impl StudentFeatures {
             ((*name).to_owned(), TableColumn::Numeric(values))
         };
         let mut columns = vec![("user_id".to_owned(), TableColumn::from(students))];
-        columns.extend(FEATURES.iter().enumerate().map(column));
+        columns.extend(SEGMENT_FEATURES.iter().enumerate().map(column));
         Table { columns, n_rows: self.students.len() }
     }
 
     /// The features of a student by name; null = not known.
     pub(crate) fn snapshot(&self, row: usize) -> Map<String, Value> {
         let known = |value: f64| if value.is_nan() { Value::Null } else { json!(value) };
-        let pairs = FEATURES.iter().zip(self.values[row]);
+        let pairs = SEGMENT_FEATURES.iter().zip(self.values[row]);
         pairs.map(|(name, value)| ((*name).to_owned(), known(value))).collect()
     }
 }
 
-fn values_of(
-    weeks: &[&[Option<f64>; OF_KPIS]],
-    sums: Option<&ActivitySums>,
-) -> [f64; FEATURES.len()] {
-    let mut values = [f64::NAN; FEATURES.len()];
-    for (at, value) in values.iter_mut().take(OF_KPIS).enumerate() {
-        let known: Vec<f64> = weeks.iter().filter_map(|week| week[at]).collect();
-        *value = ratio(known.iter().sum(), known.len() as f64);
-    }
-    if let Some(sums) = sums {
-        values[OF_KPIS] = ratio(sums.response_times as f64, sums.timed as f64);
-        values[OF_KPIS + 1] = ratio(sums.hints as f64, sums.days as f64);
-        values[OF_KPIS + 2] = sums.attempts as f64;
-    }
-    values
-}
-
-/// NaN where there is nothing to divide by.
-fn ratio(sum: f64, n: f64) -> f64 {
-    if n > 0.0 { sum / n } else { f64::NAN }
+fn activity_of(sums: &ActivitySums) -> SegmentActivity {
+    let &ActivitySums { response_times, timed, hints, days, attempts, .. } = sums;
+    SegmentActivity { response_times, timed, hints, days, attempts }
 }
 
 #[cfg(test)]

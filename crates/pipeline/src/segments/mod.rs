@@ -3,5 +3,5 @@
 mod features;
 mod last_run;
 
-pub(crate) use features::{FEATURES, FEWEST_WEEKS, StudentFeatures};
+pub(crate) use features::StudentFeatures;
 pub(crate) use last_run::LastRun;

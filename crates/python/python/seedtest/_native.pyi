@@ -123,3 +123,39 @@ def chunk_features(
     rows: Any, options: str
 ) -> list[tuple[str, str, str, int, int, Optional[int], Optional[int], int, Optional[float], int]]: ...
 def chunk_weeks(rows: Any, time_zone: str) -> tuple[list[str], list[str], list[float], list[int]]: ...
+def chunk_churn(
+    rows: Any, options: str
+) -> tuple[
+    list[str],
+    list[Optional[str]],
+    list[Optional[int]],
+    list[Optional[bool]],
+    list[int],
+    list[list[Optional[float]]],
+]: ...
+def churn_covariates() -> list[str]: ...
+def chunk_segments(rows: Any, options: str) -> tuple[list[str], list[list[Optional[float]]]]: ...
+def segment_features() -> list[str]: ...
+@final
+@disjoint_base
+class ChurnFit:
+    @property
+    def answer(self) -> Answer: ...
+    @property
+    def n_landmarks(self) -> int: ...
+    @property
+    def n_students(self) -> int: ...
+    @property
+    def left_out(self) -> list[str]: ...
+    @property
+    def risks(
+        self,
+    ) -> tuple[list[str], list[float], list[Optional[float]], list[float], list[int], list[str]]: ...
+
+def fit_churn(
+    rows: Any,
+    options: str,
+    run_id: Optional[str] = None,
+    progress: _Progress = None,
+    threads: Optional[int] = None,
+) -> ChurnFit: ...

@@ -15,10 +15,10 @@ pub(crate) async fn run(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
+    let asked = (session::clock()?, "command line");
     let store = session::open_migrated(global).await?;
-    let read =
-        session::with(store, async |store| Ok(load_lake(store, &args.from, &variable).await?));
-    let found = read.await?;
+    let read = async |store: &_| Ok(load_lake(store, &args.from, &variable, asked).await?);
+    let found = session::with(store, read).await?;
     if found.calibrations > 0 {
         output.line(&format!(
             "{} calibrations: {} items, {} abilities, {} students without one",

@@ -36,6 +36,7 @@ mod items;
 mod jobs;
 mod kills;
 mod kpi_jobs;
+mod lake;
 mod ledger;
 mod linking;
 mod merged;

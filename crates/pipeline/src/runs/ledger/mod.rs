@@ -82,7 +82,18 @@ impl OpenRun {
         clock: Clock,
         actor: &str,
     ) -> Result<Self, Error> {
-        let start = work_start("import", spec, None, clock.now(), actor);
+        Self::import_of("import", store, spec, clock, actor).await
+    }
+
+    /// Begins the line of what brings in something that was computed elsewhere, under a name of its own.
+    pub(crate) async fn import_of(
+        name: &'static str,
+        store: &Store,
+        spec: Value,
+        clock: Clock,
+        actor: &str,
+    ) -> Result<Self, Error> {
+        let start = work_start(name, spec, None, clock.now(), actor);
         store.open_run(&start, None).await?;
         Ok(Self::begun(start, clock))
     }

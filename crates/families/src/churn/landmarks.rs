@@ -3,17 +3,20 @@
 /// A day on which everything known so far is set against what came later. Days are counted from
 /// 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Landmark {
-    pub(super) day: i64,
+pub struct Landmark {
+    /// Days since 1970-01-01.
+    pub day: i64,
     /// Whole days without activity up to the landmark, less than the threshold.
-    pub(super) days_silent: i64,
+    pub days_silent: i64,
     /// Days from the landmark to the first day after it that belongs to a silence of at least the
     /// threshold, or to the end of the observation.
-    pub(super) time: i64,
+    pub time: i64,
     /// Whether such a silence came within the observation.
-    pub(super) event: bool,
+    pub event: bool,
 }
 
+/// The landmarks of a student among `days`, in their order.
+///
 /// A silence is a run of at least `threshold` whole days without activity. Whether a day belongs to
 /// one that began on day s is certain once s + `threshold` ≤ `today`, so observation ends at
 /// `today` − `threshold`. A student who is silent for that long already is not at risk.
@@ -21,7 +24,7 @@ pub(super) struct Landmark {
 /// Nobody is observed for longer than `follow_up` days. What was known at the landmark matters less
 /// from week to week, so hazards are not proportional for long; a fit that stops soon after its
 /// horizon is right at the horizon all the same (van Houwelingen & Putter 2015, stopped Cox model).
-pub(super) fn landmarks(
+pub fn landmarks(
     active_days: &[i64],
     days: impl Iterator<Item = i64>,
     threshold: i64,

@@ -3,12 +3,10 @@
 use chrono::NaiveDate;
 use seedtest_kpi::{History, Windows, activity, efficiency, engagement, recovery};
 
-use crate::calendar::end_micros;
-use crate::evidence::ThetaHistory;
-
 const WINDOW_DAYS: u32 = 28;
-const THETA_DAYS: u32 = 14;
-const THETA_WEEKS: f64 = 2.0;
+/// Days of each of the two windows whose abilities are compared.
+pub const ABILITY_DAYS: u32 = 14;
+const ABILITY_WEEKS: f64 = 2.0;
 
 /// Names of the covariates: engagement, efficiency and recovery (0..1), mean gap (days), sessions,
 /// hints (per answer), dwell time (seconds per session), ability and its change (per week), whole
@@ -32,24 +30,36 @@ pub fn covariate_names() -> &'static [&'static str] {
 }
 
 /// Values in the order of [`covariate_names`]; `None` = not known.
-pub(super) type Values = [Option<f64>; NAMES.len()];
+pub type Values = [Option<f64>; NAMES.len()];
+
+/// What is known of the ability of a student on a day.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct AbilityOnDay {
+    theta: Option<f64>,
+    slope: Option<f64>,
+}
+
+impl AbilityOnDay {
+    /// From the newest ability and, where both are known, those of the last [`ABILITY_DAYS`] days and of as many
+    /// before.
+    pub fn of(newest: Option<f64>, pair: Option<(f64, f64)>) -> Self {
+        let slope = pair.map(|(recent, previous)| (recent - previous) / ABILITY_WEEKS);
+        Self { theta: newest, slope }
+    }
+}
 
 /// The covariates of a student at the end of `day`. Nothing after that day is looked at.
 pub(super) fn covariates(
     history: &History<'_>,
-    thetas: &ThetaHistory<'_>,
-    user_id: &str,
+    ability: AbilityOnDay,
     day: NaiveDate,
     days_silent: i64,
     session_gap_minutes: u32,
 ) -> Values {
     let log = history.log;
-    let zone = log.time_zone();
-    let Windows { recent, previous } = Windows::ending(zone, day, WINDOW_DAYS);
+    let Windows { recent, previous } = Windows::ending(log.time_zone(), day, WINDOW_DAYS);
     let (recent, previous) = (history.rows_in(recent), history.rows_in(previous));
     let activity = activity(log, recent.clone(), session_gap_minutes).ok();
-    let next_day = end_micros(zone, day);
-    let pair = thetas.pair(user_id, Windows::ending(zone, day, THETA_DAYS));
     [
         activity.map(|a| engagement(&a, WINDOW_DAYS).value),
         efficiency(log, recent.clone(), previous.clone()).ok().map(|e| e.value),
@@ -58,8 +68,8 @@ pub(super) fn covariates(
         Some(activity.map_or(0.0, |a| f64::from(a.sessions))),
         activity.and_then(|a| a.mean_hints),
         activity.and_then(|a| a.mean_dwell_seconds),
-        thetas.newest_before(user_id, next_day).map(|fitted| fitted.theta.theta),
-        pair.map(|(recent, previous)| (recent.theta - previous.theta) / THETA_WEEKS),
+        ability.theta,
+        ability.slope,
         Some(days_silent as f64),
     ]
 }

@@ -1,13 +1,8 @@
 //! Which landmarks, and what a silence is.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use seedtest_kpi::{CHURN_HORIZON_DAYS, History};
 use seedtest_responses::day_number;
-use seedtest_store::Store;
-
-use crate::calendar::days_before;
-use crate::error::Error;
-use crate::evidence::{Evidence, Span};
 
 /// Two windows of 28 days lie behind a landmark.
 const DAYS_BEHIND: u32 = 56;
@@ -32,15 +27,9 @@ impl ChurnSpec {
     /// Days of silence where nobody chose.
     pub const THRESHOLD_DAYS: u32 = CHURN_HORIZON_DAYS;
 
-    /// Loads everything the lookback needs, of all students or of one.
-    pub(crate) async fn evidence(
-        &self,
-        store: &Store,
-        user_id: Option<&str>,
-    ) -> Result<Evidence, Error> {
-        let days = self.lookback_days + DAYS_BEHIND;
-        let span = Span::of_days(store.time_zone(), self.today, self.today, days);
-        Evidence::load(store, span, &span.answers_of(user_id)).await
+    /// Days before today of which something is looked at.
+    pub fn history_days(&self) -> u32 {
+        self.lookback_days + DAYS_BEHIND
     }
 
     /// Days a landmark is observed: the horizon, which is the threshold, and half as long again.
@@ -50,14 +39,16 @@ impl ChurnSpec {
 
     /// The Sundays of the lookback, oldest first: ends of the weeks the KPIs stand for.
     pub(super) fn landmark_days(&self) -> impl Iterator<Item = i64> + use<> {
-        let first = seedtest_kpi::week_end(days_before(self.today, self.lookback_days));
+        let lookback = Days::new(u64::from(self.lookback_days));
+        let first = self.today.checked_sub_days(lookback).unwrap_or(NaiveDate::MIN);
+        let first = seedtest_kpi::week_end(first);
         let last = day_number(self.today);
         (day_number(first)..=last).step_by(7)
     }
 }
 
 /// Days with an answer or a visit, ascending, as days since 1970-01-01.
-pub(super) fn active_days(history: &History<'_>) -> Vec<i64> {
+pub fn active_days(history: &History<'_>) -> Vec<i64> {
     let answers = history.log.at()[history.rows.clone()].iter().copied();
     let visits = history.visits.iter().map(|visit| visit.at);
     let mut of_zone = history.log.time_zone().days();
@@ -65,4 +56,11 @@ pub(super) fn active_days(history: &History<'_>) -> Vec<i64> {
     days.sort_unstable();
     days.dedup();
     days
+}
+
+/// Whole days without activity of a student who was active in the lookback.
+pub fn days_silent(history: &History<'_>, spec: &ChurnSpec) -> Option<i64> {
+    let last = active_days(history).pop()?;
+    let days = (day_number(spec.today) - last).max(0);
+    (days <= i64::from(spec.lookback_days)).then_some(days)
 }
