@@ -1,10 +1,10 @@
-//! Adaptive tests: from the words of a request to a bank, and from a step back to words.
+//! Adaptive tests: from the words of a request to a bank, and from a step to the answer.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use seedtest_irt::cat::{
     Answered, Bank, BankItem, CatError, Classification, ContentArea, Exposure, Pick, Relaxed, Rule,
-    SimulationSpec, Spec, State, Step, Stop, Stopping, SympsonHetterSpec, Why, next, simulate,
+    SimulationSpec, Spec, State, Step, Stopping, SympsonHetterSpec, Why, next, simulate,
     sympson_hetter,
 };
 use seedtest_irt::polytomous::KnownItem;
@@ -17,6 +17,7 @@ use seedtest_wire::{
 };
 use serde_json::Value;
 
+use super::cat_words::{method_name, refused, stop_name, stop_text};
 use crate::error::Error;
 
 /// Most items of a bank.
@@ -525,61 +526,6 @@ fn stopping_of(settings: &CatSettingsJson) -> Stopping {
         se,
         classification: classification.map(|of| Classification { cut: of.cut, level: of.level }),
     }
-}
-
-fn method_name(method: ScoreMethod) -> &'static str {
-    match method {
-        ScoreMethod::Eap => "EAP",
-        ScoreMethod::Map => "MAP",
-        ScoreMethod::Ml => "ML",
-        ScoreMethod::Wle => "WLE",
-    }
-}
-
-fn stop_name(stop: &Stop) -> &'static str {
-    match stop {
-        Stop::Precision { .. } => "precision",
-        Stop::Classified { .. } => "classified",
-        Stop::Length { .. } => "length",
-        Stop::NoItemLeft => "no_item_left",
-    }
-}
-
-fn stop_text(stop: &Stop) -> String {
-    match stop {
-        Stop::Precision { se } => {
-            format!("the ability is known well enough: standard error {se:.3}")
-        }
-        Stop::Classified { above, probability } => {
-            let side = if *above { "above" } else { "below" };
-            format!("the ability is {side} the cut with probability {probability:.3}")
-        }
-        Stop::Length { n } => format!("{n} items were given, the most there are to be"),
-        Stop::NoItemLeft => "no item of the bank is left".into(),
-    }
-}
-
-/// A refusal of the kernel with names in place of codes.
-fn refused(error: &CatError, ids: &[String], areas: &[String]) -> Error {
-    let id = |item: u32| ids.get(item as usize).map_or("?", String::as_str);
-    let (field, reason) = match error {
-        CatError::EmptyBank => ("item_params", error.to_string()),
-        CatError::Curves { item, what } => ("item_params", format!("item {}: {what}", id(*item))),
-        CatError::Repeated { item } => ("history", format!("item {} is there twice", id(*item))),
-        CatError::Item { .. } => ("history", error.to_string()),
-        CatError::Category { item, category, n_categories } => (
-            "history",
-            format!("category {category} of item {}, which has {n_categories}", id(*item)),
-        ),
-        CatError::Area { area, what } => {
-            let name = areas.get(*area as usize).map_or("?", String::as_str);
-            ("areas", format!("{name}: {what}"))
-        }
-        CatError::Setting { field, value, required } => {
-            (*field, format!("is {value}, it must be {required}"))
-        }
-    };
-    Error::field(field, format!("{reason}; {}", error.hint()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod anchors;
 mod asked;
 mod cat;
+mod cat_words;
 mod categories;
 mod categories_anchors;
 mod categories_linking;
