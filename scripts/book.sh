@@ -20,6 +20,8 @@ find "$pages" -maxdepth 1 -name '*.md' \
   -exec sed -i -E "s#\]\(\.\./([^)]+)\)#](${repository}/blob/main/\1)#g" {} +
 find "$pages" -mindepth 2 -maxdepth 2 -name '*.md' \
   -exec sed -i -E "s#\]\(\.\./\.\./([^)]+)\)#](${repository}/blob/main/\1)#g" {} +
+# The front page of a folder is its index in a book.
+find "$pages" -name '*.md' ! -name SUMMARY.md -exec sed -i -E 's#\]\(([^):]*/)README\.md#](\1index.html#g' {} +
 
 mdbook build "$pages" --dest-dir "$out"
 echo "open $out/index.html"
