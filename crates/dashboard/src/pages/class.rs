@@ -20,7 +20,8 @@ use super::heat::{Heat, range};
 use super::names::Names;
 use super::part::Part;
 use super::render;
-use super::views::{self, document, overview, rows, student_path};
+use super::views::{self, document, overview, rows, shown_at, student_path};
+use super::week_page::WeekPage;
 use super::weeks::{Choice, WeekQuery, choices};
 use crate::refusal::{PageResult, Refusal};
 use crate::render::segment;
@@ -46,12 +47,6 @@ struct ClassView {
     /// How many students there are, and which of them are in the report.
     n: usize,
     part: Part,
-}
-
-/// Which part of the students.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct PartQuery {
-    page: Option<usize>,
 }
 
 /// Which students are read.
@@ -81,29 +76,20 @@ impl Everybody {
     }
 }
 
-pub(crate) async fn show(
-    State(dashboard): State<Shared>,
-    visitor: Visitor,
-    Path(class_id): Path<String>,
-    Query(query): Query<WeekQuery>,
-    Query(part): Query<PartQuery>,
-) -> PageResult {
+pub(crate) async fn show(page: WeekPage, Path(class_id): Path<String>) -> PageResult {
+    let WeekPage { dashboard, visitor, week, part } = page;
     let class = visitor.class(&dashboard.store, &class_id).await?;
-    let view = read(&dashboard, &visitor, &class.class_id, query.week()?, Read::Page(part.page));
+    let view = read(&dashboard, &visitor, &class.class_id, week.week()?, Read::Page(part.page));
     let view = view.await?;
     let notes = notes(&dashboard, &class).await?;
     shown(&dashboard, &visitor, Some(&class), view, &notes).await
 }
 
 /// Students of no class; without a roster, everybody.
-pub(crate) async fn everyone(
-    State(dashboard): State<Shared>,
-    visitor: Visitor,
-    Query(query): Query<WeekQuery>,
-    Query(part): Query<PartQuery>,
-) -> PageResult {
+pub(crate) async fn everyone(page: WeekPage) -> PageResult {
+    let WeekPage { dashboard, visitor, week, part } = page;
     visitor.everybody()?;
-    let view = read(&dashboard, &visitor, "", query.week()?, Read::Page(part.page)).await?;
+    let view = read(&dashboard, &visitor, "", week.week()?, Read::Page(part.page)).await?;
     shown(&dashboard, &visitor, None, view, &[]).await
 }
 
@@ -134,7 +120,7 @@ async fn read(
     report.students = rows(students, names, visitor)?;
     report.absent = absent(store, visitor, subject, week).await?;
     let everybody = Everybody::read(store, week, names).await?;
-    let computed_at = computed_at.format("%Y-%m-%d %H:%M UTC").to_string();
+    let computed_at = shown_at(computed_at);
     Ok(Some(ClassView { report, topics, week, computed_at, everybody, n, part }))
 }
 
@@ -249,7 +235,7 @@ impl Told {
         Self {
             name: name.to_owned(),
             path: student_path(&note.user_id),
-            at: note.noted_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+            at: shown_at(note.noted_at),
             actor: note.actor.clone(),
             kind: note.kind.code(),
             note: note.note.clone(),

@@ -12,7 +12,7 @@ use super::heat::range;
 use super::names::Names;
 use super::part::Part;
 use super::render;
-use super::views::{Read, overview};
+use super::views::{Read, overview, shown_at};
 use super::weeks::{Choice, WeekQuery, choices};
 use crate::refusal::{PageResult, Refusal};
 use crate::render::segment;
@@ -120,7 +120,7 @@ pub(crate) async fn show(
     };
     let (week, computed_at, school) = match found {
         Some(Read { of, week, computed_at }) => {
-            let at = computed_at.format("%Y-%m-%d %H:%M UTC").to_string();
+            let at = shown_at(computed_at);
             (Some(week.to_string()), Some(at), Some(names.school(of)))
         }
         None => (None, None, None),

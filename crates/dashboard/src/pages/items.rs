@@ -12,7 +12,7 @@ use super::export::{Cell, Export};
 use super::names::Names;
 use super::part::Part;
 use super::render;
-use super::views::overview;
+use super::views::{overview, shown_at};
 use crate::refusal::{PageResult, Refusal};
 use crate::render::segment;
 use crate::state::{Dashboard, Shared};
@@ -107,7 +107,7 @@ impl Bank {
             items: Names::of_items(store, visitor.lang()).await?,
             topics: Names::of_topics(store, visitor.lang()).await?,
             differing: differing(&dif),
-            computed_at: found.computed_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+            computed_at: shown_at(found.computed_at),
         }))
     }
 
@@ -367,7 +367,7 @@ fn set(row: ItemParamsRow) -> Set {
     };
     let params = row.params.as_object().into_iter().flatten();
     Set {
-        at: row.fitted_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+        at: shown_at(row.fitted_at),
         model: row.model,
         version: row.version,
         run: row.run_id,
@@ -379,7 +379,7 @@ fn version(of: BankItemVersion) -> Version {
     let text = |key: &str| of.content.get(key).and_then(Value::as_str).map(str::to_owned);
     Version {
         no: of.version_no,
-        at: of.changed_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+        at: shown_at(of.changed_at),
         text: text("text"),
         key: text("key"),
         what: of.what,

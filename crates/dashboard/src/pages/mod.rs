@@ -25,6 +25,7 @@ mod templates;
 mod uploads;
 mod views;
 mod voices;
+mod week_page;
 mod weeks;
 
 use minijinja::value::{Serde, Value};

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::names::{Names, named};
 use super::render;
-use super::views::overview;
+use super::views::{overview, shown_at};
 use crate::refusal::{PageResult, Refusal};
 use crate::state::Shared;
 use crate::visitor::Visitor;
@@ -39,7 +39,7 @@ pub(crate) async fn show(State(dashboard): State<Shared>, visitor: Visitor) -> P
         first: parts.first,
         rest: parts.rest,
         about: parts.about,
-        computed_at: found.computed_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+        computed_at: shown_at(found.computed_at),
     };
     render(&dashboard, &visitor, "models.html", &shown)
 }

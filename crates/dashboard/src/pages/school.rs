@@ -1,30 +1,24 @@
 //! A school, or all of them: classes, weeks, coverage, and who needs help now.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::Path;
 use seedtest_report::{ClassFigures, Coverage, SchoolOverview, StudentRow, Talk};
 use seedtest_store::{OverviewKind, RosterSchool, ViewedStudents};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::classes::{CLASSES_A_PAGE, Figures, Line, class_path};
 use super::names::Names;
 use super::part::Part;
 use super::render;
-use super::views::{Read, overview, rows};
-use super::weeks::{Choice, WeekQuery, choices};
+use super::views::{Read, overview, rows, shown_at};
+use super::week_page::WeekPage;
+use super::weeks::{Choice, choices};
 use crate::refusal::{PageResult, Refusal};
 use crate::render::segment;
-use crate::state::{Dashboard, Shared};
+use crate::state::Dashboard;
 use crate::visitor::Visitor;
 
 /// Most students in the list of those to talk to.
 const MOST_TALKS: u32 = 20;
-
-/// Which part of the classes, and in which order.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct PartQuery {
-    page: Option<usize>,
-    sort: Option<String>,
-}
 
 #[derive(Serialize)]
 struct Context {
@@ -55,37 +49,21 @@ struct NoSchool {
     name: Option<String>,
 }
 
-pub(crate) async fn everybody(
-    State(dashboard): State<Shared>,
-    visitor: Visitor,
-    Query(query): Query<WeekQuery>,
-    Query(part): Query<PartQuery>,
-) -> PageResult {
-    visitor.everybody()?;
-    shown(&dashboard, &visitor, None, &query, &part).await
+pub(crate) async fn everybody(page: WeekPage) -> PageResult {
+    page.visitor.everybody()?;
+    shown(&page, None).await
 }
 
-pub(crate) async fn show(
-    State(dashboard): State<Shared>,
-    visitor: Visitor,
-    Path(school_id): Path<String>,
-    Query(query): Query<WeekQuery>,
-    Query(part): Query<PartQuery>,
-) -> PageResult {
-    let school = visitor.school(&dashboard.store, &school_id).await?;
-    shown(&dashboard, &visitor, Some(&school), &query, &part).await
+pub(crate) async fn show(page: WeekPage, Path(school_id): Path<String>) -> PageResult {
+    let school = page.visitor.school(&page.dashboard.store, &school_id).await?;
+    shown(&page, Some(&school)).await
 }
 
-async fn shown(
-    dashboard: &Dashboard,
-    visitor: &Visitor,
-    school: Option<&RosterSchool>,
-    query: &WeekQuery,
-    part: &PartQuery,
-) -> PageResult {
+async fn shown(page: &WeekPage, school: Option<&RosterSchool>) -> PageResult {
+    let WeekPage { dashboard, visitor, week: asked, part } = page;
     let store = &dashboard.store;
     let subject = school.map_or("", |school| &*school.school_id);
-    let found = overview::<SchoolOverview>(store, OverviewKind::School, subject, query.week()?);
+    let found = overview::<SchoolOverview>(store, OverviewKind::School, subject, asked.week()?);
     let name = school.map(|school| school.name.clone());
     let Some(Read { of, week, computed_at }) = found.await? else {
         return render(dashboard, visitor, "no_school.html", &NoSchool { name });
@@ -112,7 +90,7 @@ async fn shown(
         schools: if school.is_none() { schools(dashboard, visitor).await? } else { Vec::new() },
         week: week.to_string(),
         weeks: choices(store, OverviewKind::School, subject, week).await?,
-        computed_at: computed_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+        computed_at: shown_at(computed_at),
         coverage,
         talks,
         classes: part.take(classes).map(|of| line(of, with_risk)).collect(),

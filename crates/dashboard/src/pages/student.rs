@@ -11,7 +11,7 @@ use super::export::{Cell, Export};
 use super::goals::{Topic, topics};
 use super::names::Names;
 use super::render;
-use super::views::{document, student_path};
+use super::views::{document, shown_at, student_path};
 use crate::refusal::{PageResult, Refusal};
 use crate::render::segment;
 use crate::state::{Dashboard, Shared};
@@ -107,7 +107,7 @@ pub(crate) async fn show(
         first: parts.first,
         rest: parts.rest,
         about: parts.about,
-        computed_at: view.computed_at.format("%Y-%m-%d %H:%M UTC").to_string(),
+        computed_at: shown_at(view.computed_at),
         is_staff,
         goals: goals(&dashboard, &user_id, &names).await?,
         topics: offered,

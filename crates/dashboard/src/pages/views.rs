@@ -39,6 +39,11 @@ pub(crate) fn document<T: DeserializeOwned>(document: Value) -> PageResult<T> {
     })
 }
 
+/// An instant as pages write it.
+pub(crate) fn shown_at(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 /// The path of the page of a student.
 pub(crate) fn student_path(user_id: &str) -> String {
     format!("/students/{}", segment(user_id))
