@@ -126,8 +126,9 @@ fn finished(given: &ExamAnswers<'_>) -> ExamFault {
     ExamFault::Finished { session_id: given.session_id.to_owned() }
 }
 
+/// Also where the document is none that answers could be added to.
 fn is_finished(result: &ExamResult) -> bool {
-    result.status != IN_PROGRESS
+    result.status != IN_PROGRESS || !result.result_json.is_object()
 }
 
 async fn before(tx: &mut Tx, given: &ExamAnswers<'_>) -> Result<Option<ExamResult>, ExamFault> {

@@ -1,7 +1,7 @@
 //! How events of the outbox are worked through: each is held for a while, and what fails is tried again, ever later.
 
 use chrono::Duration;
-use seedtest_store::{EventFate, EventLease, Store, TakenEvent};
+use seedtest_store::{EventFate, EventLease, Store, TakenEvent, WhichEvents};
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -54,14 +54,14 @@ impl From<seedtest_store::Error> for Failed {
     }
 }
 
-/// Deals with every event that is due, of one kind where it is named, one after the other, until somebody wants it to
+/// Deals with every event of these kinds that is due, one after the other, until somebody wants it to
 /// stop: then it ends after the event at hand.
 ///
 /// # Errors
 /// Only when the outbox itself cannot be read or written.
 pub(crate) async fn work_through(
     outbox: Outbox<'_>,
-    kind: Option<&str>,
+    which: WhichEvents<'_>,
     stop: &Cancel,
     log: &mut JobLog<'_>,
     deal_with: impl AsyncFn(&TakenEvent, &mut JobLog<'_>) -> Result<(), Failed>,
@@ -71,11 +71,7 @@ pub(crate) async fn work_through(
     while !stop.is_cancelled() {
         let now = clock.now();
         let lease = EventLease { worker, now, until: now + Duration::seconds(LEASE_SECONDS) };
-        let taken = match kind {
-            Some(kind) => store.take_event_of(kind, lease).await?,
-            None => store.take_event(lease).await?,
-        };
-        let Some(event) = taken else { break };
+        let Some(event) = store.take_which(which, lease).await? else { break };
         let result = deal_with(&event, log).await;
         let error = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let fate = match result {

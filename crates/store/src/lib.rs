@@ -89,7 +89,9 @@ pub use irt::fit_meta::FitMeta;
 pub use irt::item_params::{ItemParams, ItemParamsRow};
 pub use irt::topic_theta::TopicTheta;
 pub use ledger::lost::LostRuns;
-pub use ledger::outbox::{EventCounts, EventFate, EventLease, NewEvent, TakenEvent};
+pub use ledger::outbox::{
+    EventCounts, EventFate, EventLease, NewEvent, TakenEvent, Which as WhichEvents,
+};
 pub use ledger::retention::{Pruned, Retention};
 pub use ledger::run::{
     JobCount, JobEnd, JobSuccess, Run, RunEnd, RunFilter, RunKind, RunStart, RunStatus, RunYield,

@@ -33,7 +33,7 @@ pub(super) fn payload(channel: AlertChannel, recipient: &str) -> Value {
 }
 
 /// Sends a message, of what still has to be told to whom it is told: an alert that is over, or that somebody takes care
-/// of, is left out, and so is a recipient who may not see it any more.
+/// of, is left out, and so is one that the recipient may not see any more.
 ///
 /// # Errors
 /// [`Failed::ForGood`] for a message that nobody can send and for a recipient that the server refuses for good; else
@@ -53,14 +53,17 @@ pub(crate) async fn deliver(
     let alerts = store.alerts_of_message(&event.event_id).await?;
     let recipients = Recipients::read(store, &settings, &alerts).await?;
     let is_meant = |of: &&Recipient| of.channel == channel && of.name == payload.recipient;
-    let recipient = recipients.all.iter().find(is_meant);
+    // The next run of the job tells whom its settings name.
+    let recipient = recipients.all.iter().find(is_meant).ok_or_else(|| {
+        let Payload { channel, recipient } = &payload;
+        Failed::ForGood(format!("the settings name no recipient {recipient:?} ({channel})"))
+    })?;
     let noted = noted(store, now, &alerts).await?;
     let (told, dropped): (Vec<Alert>, Vec<Alert>) = alerts.into_iter().partition(|alert| {
-        let may_be = |of: &Recipient| recipients.may_be_told(of, alert);
         let waits = alert.waits_for_somebody() && !noted.contains(&alert.alert_key);
-        waits && recipient.is_some_and(may_be)
+        waits && recipients.may_be_told(recipient, alert)
     });
-    if let Some(recipient) = recipient.filter(|_| !told.is_empty()) {
+    if !told.is_empty() {
         let message = Message { id: &event.event_id, alerts: &told, now };
         message.send(store, &settings, recipient).await?;
     }

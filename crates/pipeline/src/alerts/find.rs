@@ -76,10 +76,11 @@ pub(crate) async fn find(
     is_job: impl Fn(&str) -> bool,
 ) -> Result<Found, Error> {
     let notes = notes(store, now).await?;
-    let (mut open, mut rest) = (BTreeMap::new(), Vec::new());
+    let mut open: BTreeMap<AlertKind, Vec<Alert>> = BTreeMap::new();
+    let mut rest = Vec::new();
     for alert in store.open_alerts(now).await? {
         if settings.kinds.contains(&alert.kind) {
-            open.entry(alert.kind).or_insert_with(Vec::new).push(alert);
+            open.entry(alert.kind).or_default().push(alert);
         } else {
             rest.push(alert);
         }

@@ -197,6 +197,11 @@ impl AlertSettings {
     pub(crate) fn tells_somebody(&self) -> bool {
         self.mail.is_some() || self.webhook.is_some()
     }
+
+    /// The same of settings that are not read yet; those that cannot be used tell nobody.
+    pub(crate) fn tell_somebody(settings: &Settings) -> bool {
+        Self::read(settings).is_ok_and(|own| own.tells_somebody())
+    }
 }
 
 fn kinds(settings: &Settings) -> Result<Vec<AlertKind>, Error> {

@@ -1,6 +1,6 @@
 //! `send-alerts`: what staff have to look at, by mail and to another system.
 
-use seedtest_store::Store;
+use seedtest_store::{Store, TakenEvent, WhichEvents};
 
 use crate::alerts::{
     AlertSettings, MESSAGE, Queue, Recipients, SETTINGS, Told, deliver, find, queue,
@@ -87,8 +87,9 @@ async fn send(
     let parts = store.for_part();
     let worker = parts.worker_name(clock.now()).await?;
     let outbox = Outbox { store: &parts, clock, worker: &worker };
-    let deal_with = async |event: &_, _: &mut JobLog<'_>| {
+    let deal_with = async |event: &TakenEvent, _: &mut JobLog<'_>| {
         Box::pin(deliver(&parts, clock, event, settings)).await
     };
-    work_through(outbox, Some(MESSAGE), &Cancel::default(), log, deal_with).await
+    let which = WhichEvents::Only(MESSAGE);
+    work_through(outbox, which, &Cancel::default(), log, deal_with).await
 }

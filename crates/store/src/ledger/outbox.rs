@@ -73,6 +73,17 @@ pub struct EventLease<'a> {
     pub until: DateTime<Utc>,
 }
 
+/// Which events are taken, by what happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// All of them.
+    All,
+    /// Those of one kind.
+    Only(&'a str),
+    /// Those of all other kinds.
+    But(&'a str),
+}
+
 /// What becomes of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventFate<'a> {
@@ -133,31 +144,29 @@ impl Store {
 
     /// Takes the event that has waited longest; `None` when none is due.
     pub async fn take_event(&self, lease: EventLease<'_>) -> Result<Option<TakenEvent>, Error> {
-        self.take(lease, None).await
+        self.take_which(Which::All, lease).await
     }
 
-    /// As [`Self::take_event`], of the events of one kind.
+    /// As [`Self::take_event`], of some kinds. Two workers never hold the same event: the second condition is looked at
+    /// again by whoever waited for the row.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn take_event_of(
+    pub async fn take_which(
         &self,
-        kind: &str,
+        which: Which<'_>,
         lease: EventLease<'_>,
     ) -> Result<Option<TakenEvent>, Error> {
-        self.take(lease, Some(kind)).await
-    }
-
-    /// Two workers never hold the same event: the second condition is looked at again by whoever waited for the row.
-    async fn take(
-        &self,
-        lease: EventLease<'_>,
-        kind: Option<&str>,
-    ) -> Result<Option<TakenEvent>, Error> {
+        let (only, but) = match which {
+            Which::All => (None, None),
+            Which::Only(kind) => (Some(kind), None),
+            Which::But(kind) => (None, Some(kind)),
+        };
         let sql = "UPDATE seedtest_outbox \
              SET attempts = attempts + 1, leased_by = $1, leased_until = $3 \
              WHERE event_id = (SELECT event_id FROM seedtest_outbox \
-               WHERE status = 'waiting' AND due_at <= $2 AND ($4 IS NULL OR kind = $4) \
+               WHERE status = 'waiting' AND due_at <= $2 \
+               AND ($4 IS NULL OR kind = $4) AND ($5 IS NULL OR kind <> $5) \
                AND (leased_until IS NULL OR leased_until <= $2) \
                ORDER BY due_at, event_id LIMIT 1) \
              AND status = 'waiting' AND (leased_until IS NULL OR leased_until <= $2) \
@@ -166,7 +175,8 @@ impl Store {
             Value::text(lease.worker),
             Value::time(lease.now),
             Value::time(lease.until),
-            Value::Text(kind),
+            Value::Text(only),
+            Value::Text(but),
         ];
         self.connection().await?.session().fetch_first(sql, &values, taken).await
     }

@@ -106,8 +106,9 @@ async fn a_message_is_taken_by_its_kind_and_what_it_told_is_marked() {
         .await;
         queued(store, "m1", &["a", "b"]).await;
         let lease = EventLease { worker: "w", now: at(1), until: at(60) };
-        assert_eq!(store.take_event_of("session_finished", lease).await.unwrap(), None);
-        let taken = store.take_event_of("alert_message", lease).await.unwrap().unwrap();
+        assert_eq!(store.take_which(WhichEvents::But("alert_message"), lease).await.unwrap(), None);
+        let taken =
+            store.take_which(WhichEvents::Only("alert_message"), lease).await.unwrap().unwrap();
         assert_eq!(taken.event_id, "m1");
         assert_eq!(store.alerts_of_message("m1").await.unwrap().len(), 2);
         let mut tx = store.begin().await.unwrap();

@@ -1,9 +1,9 @@
 //! The worker of the outbox.
 
-use seedtest_store::{Store, TakenEvent};
+use seedtest_store::{Store, TakenEvent, WhichEvents};
 
 use super::{EventKind, Payload};
-use crate::alerts;
+use crate::alerts::{AlertSettings, MESSAGE, deliver};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::jobs::{send_alerts, update_theta};
@@ -25,14 +25,17 @@ pub async fn drain_events(
     log: &mut JobLog<'_>,
 ) -> Result<Drained, Error> {
     let Outbox { store, clock, .. } = outbox;
-    let deal_with = async |event: &TakenEvent, log: &mut JobLog<'_>| {
-        if event.kind == alerts::MESSAGE {
-            let settings = Settings::resolve(&send_alerts::ENTRY, |_| None, environment)?;
-            return Box::pin(alerts::deliver(store, clock, event, &settings)).await;
+    let alerts = Settings::resolve(&send_alerts::ENTRY, |_| None, environment);
+    // Who is told to tell nobody leaves messages to those who are told to.
+    let tells = alerts.as_ref().is_ok_and(AlertSettings::tell_somebody);
+    let which = if tells { WhichEvents::All } else { WhichEvents::But(MESSAGE) };
+    let deal_with = async |event: &TakenEvent, log: &mut JobLog<'_>| match &alerts {
+        Ok(settings) if event.kind == MESSAGE => {
+            Box::pin(deliver(store, clock, event, settings)).await
         }
-        look_at_student(store, event, environment, log).await
+        _ => look_at_student(store, event, environment, log).await,
     };
-    let drained = work_through(outbox, None, stop, log, deal_with).await?;
+    let drained = work_through(outbox, which, stop, log, deal_with).await?;
     log.finish()?;
     Ok(drained)
 }
