@@ -43,7 +43,11 @@ fn ended(target: &Target, status: RunStatus, at: &str) {
     });
 }
 
+/// A Monday noon after the last week of a demo of five.
+const NOW: (&str, &str) = ("SEEDTEST_NOW", "2025-04-07T12:00:00Z");
+
 fn send(place: &Playground, environment: &[(&str, &str)], more: &[&str]) -> Run {
+    let environment = &[&[NOW], environment].concat();
     place.run_with(environment, &[&["job", "run", "send-alerts"], more].concat())
 }
 
@@ -73,7 +77,7 @@ fn each_is_told_once_of_what_they_may_see() {
         place.must(&[&["account", "add", login, "--role", role][..], &DATA].concat());
     }
     let database = Target::Sqlite { path: place.path("seedtest-demo/seedtest.db") };
-    ended(&database, RunStatus::Failed, "2025-03-20T11:00:00Z");
+    ended(&database, RunStatus::Failed, "2025-04-07T11:00:00Z");
     let (mail, hook) = (SmtpServer::start(&SmtpOptions::default()).unwrap(), receiver(&[200]));
     let (port, url) = (mail.port.to_string(), hook.url("/alerts"));
     place.write("secret", SECRET);
@@ -116,7 +120,7 @@ fn each_is_told_once_of_what_they_may_see() {
     assert!(olga.starts_with(&format!("To look at: {students} students to talk to\n")), "{olga}");
     assert!(pager.starts_with("To look at: 1 failed job\n"), "{pager}");
     assert!(root.contains("students to talk to, 1 failed job"), "{root}");
-    assert!(pager.contains("- mirt-calibrate: 2025-03-20 11:00"), "{pager}");
+    assert!(pager.contains("- mirt-calibrate: 2025-04-07 11:00"), "{pager}");
     for letter in [olga, pager, root] {
         assert!(!letter.contains("student-0"), "{letter}");
         assert!(letter.contains("https://seedtest.school.kr\n"), "{letter}");
@@ -131,7 +135,7 @@ fn each_is_told_once_of_what_they_may_see() {
     assert!(student["detail"]["risk"].as_f64().is_some(), "{student}");
 
     // Again: nothing new, nothing sent; and the job that failed has ended well since.
-    ended(&database, RunStatus::Done, "2025-03-20T11:30:00Z");
+    ended(&database, RunStatus::Done, "2025-04-07T11:30:00Z");
     let again = send(&place, &keyed, &DATA);
     assert_eq!(again.code, Some(0), "{}", again.transcript());
     assert!(again.stdout.contains("Alerts: 0 new, 1 over"), "{}", again.stdout);
@@ -264,7 +268,7 @@ fn what_was_given_up_is_told_by_the_next_run() {
     let awake = [("ALERT_QUIET_HOURS", "none")];
     assert_eq!(night.told("23:00:10", &awake, &SEND).code, Some(1));
     for minute in 1..8 {
-        night.told(&format!("23:{:02}:00", 5 * minute), &awake, &DRAIN);
+        night.told(&format!("23:{:02}:00", 6 * minute), &awake, &DRAIN);
     }
     assert!(night.at("23:50:00", &[], &["events", "status"]).stdout.contains("1 given up"));
     assert_eq!(night.hook.requests().len(), 8);
