@@ -1,6 +1,7 @@
 //! The pages: a school, a class, a student, items, operations, imports. A handler asks who may see what, reads what the
 //! nightly job wrote (`refresh-dashboard`), and hands it to a template; nothing is counted here.
 
+mod alerts;
 mod assets;
 mod class;
 mod classes;
@@ -68,6 +69,11 @@ pub(crate) fn routes() -> Pages {
         .get("/models", everybody(Access::school()), models::show)
         .get("/operations", everybody(Access::operator()), operations::show)
         .get("/operations/runs/{run_id}", everybody(Access::operator()), runs::show)
+        .post(
+            "/operations/alerts/{alert_key}",
+            everybody(Access::operator()).writing(),
+            alerts::acknowledge,
+        )
         .get("/imports", everybody(Access::operator()), imports::show)
         .post(
             "/imports/files",

@@ -8,6 +8,7 @@ use seedtest_store::{OverviewKind, Run, RunFilter, RunStatus, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::alerts::{self, AlertLine};
 use super::render;
 use crate::refusal::PageResult;
 use crate::render::segment;
@@ -119,6 +120,7 @@ struct RoundLine {
 
 #[derive(Serialize)]
 struct Context {
+    alerts: Vec<AlertLine>,
     runs: Vec<RunLine>,
     name: Option<String>,
     jobs: Vec<JobLine>,
@@ -158,6 +160,7 @@ pub(crate) async fn show(
     let week = store.overview(OverviewKind::School, "", None).await?;
     let stale = store.stale_fits().await?;
     let shown = Context {
+        alerts: alerts::waiting(store, &dashboard).await?,
         runs,
         name,
         jobs: jobs(store, now).await?,
