@@ -141,6 +141,15 @@ async fn let_go(
     global: &Global,
     output: &Output,
 ) -> Result<ExitCode, Failure> {
+    // A token opens something, so it is not shown again.
+    let nobody = match leaver {
+        Leaver::Address { address, .. } => format!("nobody gets letters at {address:?}"),
+        Leaver::Token(_) => "no letter has that token".to_owned(),
+    };
+    let nobody = match student {
+        Some(of) => format!("{nobody} about {of:?}"),
+        None => nobody,
+    };
     let store = session::open(global).await?;
     let clock = session::clock()?;
     let left = session::with(store, async |store| {
@@ -157,7 +166,7 @@ async fn let_go(
     .await?;
     if left.students == 0 {
         return Err(Failure::new(
-            "nobody here is called so",
+            nobody,
             Some("`seedtest recipients list` shows who gets letters".into()),
         ));
     }
