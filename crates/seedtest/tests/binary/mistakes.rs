@@ -129,6 +129,8 @@ const MISTAKES: &[&str] = &[
     "names import nowhere.csv",
     "recipients import nowhere.csv",
     "recipients opt-out nobody",
+    "alert acknowledge nothing",
+    "alert list --limit none",
     // Goals, classes, sessions, people.
     "goal set --student s1 --topic t1 --score high",
     "goal set --student s1 --topic t1 --score 80 --by soon",
@@ -166,6 +168,7 @@ const MISTAKES: &[&str] = &[
     "fit lmm --data rows.csv --formula score·~·week·+·(1|student_id) --weights nobody",
     "fit glmm --data rows.csv --formula score·~·week·+·(1|student_id)",
     "fit irt --data log.csv --group nobody",
+    "fit irt --data header.csv --abilities",
     "fit irt --data log.csv --date-format soonish",
     "fit irt --data log.csv --encoding klingon",
     "score --params nowhere.json --data log.csv",
