@@ -422,7 +422,9 @@ mod tests {
 
     fn texts(cells: &[&str]) -> TableColumn {
         let mut texts = Texts::default();
-        cells.iter().for_each(|cell| texts.push(Some(*cell).filter(|cell| !cell.is_empty())));
+        for cell in cells {
+            texts.push(Some(*cell).filter(|cell| !cell.is_empty()));
+        }
         texts.into()
     }
 

@@ -131,6 +131,44 @@ fn korean_names_and_headers_in_both_encodings() {
     assert_all("named", &read_path(File::new("a.csv", EUC_KR.encode(&log).0).path(), &options));
 }
 
+#[test]
+fn what_stands_beside_the_answers_costs_none() {
+    let beside = |header: &str, cell: &dyn Fn(usize, usize) -> String| {
+        long(&format!("student_id,item_id,correct,timestamp,{header}"), |s, i, right| {
+            format!("s{s:03},q{i},{},2025-03-01 09:0{i}:00,{}", number(right), cell(s, i))
+        })
+    };
+    let quoted = beside("question_text", &|_, _| "\"Line one\nline two, \"\"quoted\"\"\"".into());
+    check("quoted.csv", quoted);
+    let unknown = |text: String| {
+        let content = check("beside.csv", text);
+        content.counts.unknown.total()
+    };
+    let negative =
+        beside("ms_first_response", &|s, _| if s % 5 == 0 { "-500" } else { "4000" }.into());
+    assert_eq!(unknown(negative), 72);
+    let hints = beside("hint", &|s, _| if s % 9 == 0 { "Think about it" } else { "" }.into());
+    assert_eq!(unknown(hints), 42);
+    let comma = log_with(["0", "1"]).replace(',', ";").replace("correct", "correct;time, local");
+    let rows: String = comma
+        .lines()
+        .enumerate()
+        .map(
+            |(at, line)| if at == 0 { format!("{line}\n") } else { format!("{line};2025-03-01\n") },
+        )
+        .collect();
+    check("comma in a name.csv", rows);
+}
+
+#[test]
+fn the_first_answer_is_the_earliest_wherever_it_stands() {
+    let text = "student_id,item_id,correct,timestamp\ns1,q1,1,2025-03-05 09:00\ns1,q1,0,2025-03-04 09:00\n\
+                s2,q1,1,2025-03-04 09:00\n";
+    let read = read_log(File::new("dup.csv", text).path(), &Options::default()).unwrap();
+    let first = read.log.answers(seedtest_responses::Duplicates::First);
+    assert_eq!(first.correct, [0, 1]);
+}
+
 /// A log whose times are written by `time`, from the minute of the answer.
 fn timed(time: impl Fn(chrono::NaiveDateTime) -> String) -> String {
     long("student_id,item_id,correct,timestamp", |s, i, right| {
