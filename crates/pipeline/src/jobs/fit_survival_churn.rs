@@ -9,6 +9,7 @@ use seedtest_store::{KpiPatch, SurvivalFitRow, SurvivalRiskRow, Tx};
 use seedtest_wire::{SurvivalFitResponse, SurvivalQualityJson};
 use serde_json::{Value, json};
 
+use super::forecast_service;
 use crate::calendar::day_at;
 use crate::churn::{ALERT, answered, data_set, evidence, students_today};
 use crate::error::Error;
@@ -53,13 +54,8 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
             .env(&["R_SURVIVAL_BASE_URL", "R_FORECAST_BASE_URL"])
             .only_env()
             .accepting(Accepts::Web),
-        Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
-            .env(&["R_FORECAST_TIMEOUT_SECS"])
-            .only_env()
-            .or(Preset::Count(300)),
-        Setting::new("token", Kind::Secret, "Token for that service")
-            .env(&["R_FORECAST_INTERNAL_TOKEN"])
-            .only_env(),
+        forecast_service::TIMEOUT,
+        forecast_service::TOKEN,
         AS_OF,
         DRY_RUN,
     ],

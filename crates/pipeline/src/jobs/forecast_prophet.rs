@@ -8,6 +8,7 @@ use seedtest_wire::{
 };
 use serde_json::json;
 
+use super::forecast_service;
 use crate::calendar::day_at;
 use crate::error::Error;
 use crate::forecasts::{
@@ -73,14 +74,9 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         Setting::new("base-url", Kind::Address, "Fit at this address instead of in this process")
             .env(&["R_FORECAST_BASE_URL"])
             .only_env()
-        .accepting(Accepts::Web),
-        Setting::new("timeout-secs", Kind::Count, "Seconds to wait for that service")
-            .env(&["R_FORECAST_TIMEOUT_SECS"])
-            .only_env()
-            .or(Preset::Count(300)),
-        Setting::new("token", Kind::Secret, "Token for that service")
-            .env(&["R_FORECAST_INTERNAL_TOKEN"])
-            .only_env(),
+            .accepting(Accepts::Web),
+        forecast_service::TIMEOUT,
+        forecast_service::TOKEN,
         AS_OF,
         DRY_RUN,
     ],

@@ -9,6 +9,7 @@ pub(crate) mod features_backfill;
 pub(crate) mod fit_bayesian_growth;
 pub(crate) mod fit_survival_churn;
 pub(crate) mod forecast_prophet;
+mod forecast_service;
 pub(crate) mod generate_weekly_report;
 pub(crate) mod generate_weekly_report_batch;
 pub(crate) mod glmm_fit_progress;
