@@ -29,7 +29,7 @@ use crate::state::{Dashboard, Shared};
 use crate::visitor::Visitor;
 
 /// Students on one page: all of a class, a part of what is no class.
-const STUDENTS_A_PAGE: u32 = 200;
+const STUDENTS_A_PAGE: usize = 200;
 /// Most students without figures that a page names.
 const MOST_ABSENT: u32 = 2_000;
 /// Most notes of the last days that a page of a class shows.
@@ -109,12 +109,14 @@ async fn read(
     };
     let found = overview::<ClassReport>(store, OverviewKind::Class, subject, week).await?;
     let Some(views::Read { of, week, computed_at }) = found else { return Ok(None) };
-    let n = store.viewed_students(week, which).await?.len();
-    let (part, most) = match students {
-        Read::Page(page) => (Part::of(page, n, STUDENTS_A_PAGE as usize), STUDENTS_A_PAGE),
-        Read::All => (Part::of(None, n, n.max(1)), u32::MAX),
+    let users = store.viewed_students(week, which).await?;
+    let n = users.len();
+    let part = match students {
+        Read::Page(page) => Part::of(page, n, STUDENTS_A_PAGE),
+        Read::All => Part::of(None, n, n.max(1)),
     };
-    let students = store.student_views(week, which, part.before(), most).await?;
+    let on_page: Vec<String> = part.take(users).collect();
+    let students = store.student_views(week, &on_page).await?;
     let topics = topics(&of.topics, names);
     let mut report = names.class(of);
     report.students = rows(students, names, visitor)?;

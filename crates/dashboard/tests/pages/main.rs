@@ -53,7 +53,8 @@ async fn shows_what_was_computed(school: &school::School, visit: &mut Visit) {
     let overview = store.overview(OverviewKind::School, "", None).await.unwrap().unwrap();
     let week = overview.week_start;
     let of: SchoolOverview = serde_json::from_value(overview.document).unwrap();
-    let views = store.student_views(week, ViewedStudents::Everybody, 0, 10_000).await.unwrap();
+    let users = store.viewed_students(week, ViewedStudents::Everybody).await.unwrap();
+    let views = store.student_views(week, &users).await.unwrap();
     let rows: Vec<StudentRow> =
         views.iter().map(|view| serde_json::from_value(view.summary.clone()).unwrap()).collect();
     // Everybody is in one class: the sums of the classes are those of the students.
@@ -134,8 +135,7 @@ async fn shows_what_was_computed(school: &school::School, visit: &mut Visit) {
 async fn takes_what_people_enter(school: &school::School, visit: &mut Visit) {
     let store = &school.store;
     let week = store.overview(OverviewKind::School, "", None).await.unwrap().unwrap().week_start;
-    let views = store.student_views(week, ViewedStudents::Everybody, 0, 1).await.unwrap();
-    let user = &views[0].user_id;
+    let user = &store.viewed_students(week, ViewedStudents::Everybody).await.unwrap()[0];
     let path = format!("/students/{user}");
     let hostile = "<img src=x onerror=alert(1)> & \"called\"";
     visit.page(&path).await;

@@ -76,9 +76,12 @@ impl ViewedStudents<'_> {
             Self::Class(_) => {
                 "d.user_id IN (SELECT user_id FROM roster_enrolment WHERE class_id = $2)"
             }
+            // Asked student by student, so that the most urgent ones of a large school are found without a look at all
+            // of them: a list of its students would be gone through first.
             Self::School(_) => {
-                "d.user_id IN (SELECT e.user_id FROM roster_enrolment e \
-                 JOIN roster_class c ON c.class_id = e.class_id WHERE c.school_id = $2)"
+                "COALESCE((SELECT 1 FROM roster_enrolment e \
+                 JOIN roster_class c ON c.class_id = e.class_id \
+                 WHERE e.user_id = d.user_id AND c.school_id = $2 LIMIT 1), 0) = 1"
             }
             Self::OfNoClass => {
                 "CAST($2 AS TEXT) IS NULL AND NOT EXISTS \
@@ -174,7 +177,7 @@ impl Tx {
 }
 
 impl Store {
-    /// The ids of the students of a week.
+    /// The ids of the students of a week, in their order.
     ///
     /// # Errors
     /// When the database refuses.
@@ -193,56 +196,32 @@ impl Store {
         self.connection().await?.session().fetch(&sql, &values, read).await
     }
 
-    /// Students of a week, by id, from the one after `skip` others; without their reports.
+    /// These students in a week, by id; without their reports.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn student_views(
         &self,
         week_start: NaiveDate,
-        which: ViewedStudents<'_>,
-        skip: usize,
-        most: u32,
+        users: &[String],
     ) -> Result<Vec<StudentView>, Error> {
         let columns = DASHBOARD_STUDENT.select_of(&LISTED);
-        let condition = which.condition();
-        let sql = format!(
-            "SELECT {columns} FROM dashboard_student d WHERE week_start = $1 AND {condition} \
-             ORDER BY user_id LIMIT $3 OFFSET $4"
-        );
-        let values = [
-            Value::date(week_start),
-            Value::Text(which.group()),
-            Value::int(i64::from(most)),
-            Value::int(i64::try_from(skip).unwrap_or(i64::MAX)),
-        ];
         let mut connection = self.connection().await?;
-        connection.session().fetch_records(&columns, &sql, &values, read_listed).await
-    }
-
-    /// Students of a class without figures in a week, by id.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn students_without_view(
-        &self,
-        week_start: NaiveDate,
-        class_id: &str,
-        most: u32,
-    ) -> Result<Vec<RosterStudent>, Error> {
-        let sql = "SELECT e.user_id, s.name FROM roster_enrolment e \
-             LEFT JOIN roster_student s ON s.user_id = e.user_id \
-             WHERE e.class_id = $1 AND NOT EXISTS (\
-               SELECT 1 FROM dashboard_student d \
-               WHERE d.user_id = e.user_id AND d.week_start = $2) \
-             ORDER BY e.user_id LIMIT $3";
-        let values = [Value::text(class_id), Value::date(week_start), Value::int(i64::from(most))];
-        let read = |row: &Row<'_>| {
-            let user_id = row.required(0, row.owned_text(0)?)?;
-            Ok(RosterStudent { user_id, name: row.owned_text(1)? })
-        };
-        let mut connection = self.connection().await?;
-        connection.session().fetch(sql, &values, read).await
+        let mut session = connection.session();
+        let mut found = Vec::with_capacity(users.len());
+        for batch in users.chunks(BATCH) {
+            let places: Vec<String> = (2..batch.len() + 2).map(|n| format!("${n}")).collect();
+            let sql = format!(
+                "SELECT {columns} FROM dashboard_student WHERE week_start = $1 AND user_id IN ({})",
+                places.join(", ")
+            );
+            let users = batch.iter().map(|user| Value::text(user));
+            let values: Vec<Value<'_>> =
+                std::iter::once(Value::date(week_start)).chain(users).collect();
+            found.extend(session.fetch_records(&columns, &sql, &values, read_listed).await?);
+        }
+        found.sort_by(|a, b| a.user_id.cmp(&b.user_id));
+        Ok(found)
     }
 
     /// Students of a week there is a reason to talk to, the most urgent first; without their reports. Without

@@ -50,6 +50,7 @@ pub(crate) const SEEDTEST_RUNS: Table = Table::analytics(
 .indexes(&[
     index("ix_seedtest_runs_started", "started_at DESC"),
     index("ix_seedtest_runs_status", "status, holder"),
+    index("ix_seedtest_runs_stale", "(verdict ->> 'stale')"),
 ])
 .since(RUNS_AND_EVENTS)
 .rechecked(OUTLIVING);
