@@ -269,7 +269,12 @@ mod tests {
         let three = [absent("이도윤", None), absent("김하늘", Some(41)), absent("박새봄", Some(1))];
         let said = Lang::ALL
             .map(|lang| roster(&[], &three, &Catalogue::load(lang).unwrap()).absent.join("\n"));
-        insta::assert_snapshot!(said.join("\n"), @"");
+        insta::assert_snapshot!(said.join("\n"), @r"
+        4주 넘게 푼 문제가 없어 표에 나오지 않는 학생은 2명입니다: 김하늘(41일 전), 이도윤.
+        문제를 풀었지만 아직 수치가 없어 표에 나오지 않는 학생은 1명입니다: 박새봄(1일 전).
+        2 students of the class have answered nothing for more than four weeks and do not stand in the table: 김하늘 (41 days ago), 이도윤.
+        1 student has answered but has no figures yet, and does not stand in the table: 박새봄 (1 day ago).
+        ");
         let many: Vec<Absent> = (0..40).map(|i| absent(&format!("학생 {i}"), None)).collect();
         let said = roster(&[], &many, &Catalogue::load(Lang::Ko).unwrap()).absent.concat();
         assert!(said.contains("40명") && said.contains("학생 11, 외 28명"), "{said}");
