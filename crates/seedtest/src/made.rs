@@ -47,7 +47,9 @@ impl Made {
         let Some(folder) = self.folders.first() else { return false };
         // What is not there needs not be taken away.
         let _ = fs::remove_file(folder.join(REJECTS));
-        self.folders.iter().for_each(|folder| drop(fs::remove_dir(folder)));
+        for made in &self.folders {
+            let _ = fs::remove_dir(made);
+        }
         !folder.exists()
     }
 }

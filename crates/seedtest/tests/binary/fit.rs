@@ -256,3 +256,19 @@ fn a_series_with_dates_of_another_country_is_forecast() {
     let (days, _) = of("which.csv", &["--date-format", "dmy", "--horizon", "1"]);
     assert!(days[0]["ds"].as_str().unwrap().starts_with("2024-02-06"), "{days}");
 }
+
+#[test]
+fn columns_of_another_language_are_named_with_the_formula_that_takes_them() {
+    let place = Playground::new();
+    let rows: String = (0..48)
+        .map(|at| format!("{},{},{}\n", 20_301 + at / 8, at % 8, 0.5 + f64::from(at % 7) / 50.0))
+        .collect();
+    place.write("growth.csv", format!("학번,주,점수\n{rows}"));
+    let run = place.run(&["fit", "growth", "--data", "growth.csv"]);
+    assert_eq!(run.code, Some(2), "{}", run.transcript());
+    let formula = "점수 ~ 주 + (주|학번)";
+    assert!(run.stderr.contains(&format!("--formula '{formula}'")), "{}", run.stderr);
+    let fit = ["fit", "growth", "--data", "growth.csv", "--formula", formula, "--samples", "200"];
+    let run = place.run(&[&fit[..], &["--warmup", "200", "--json", "fit.json"]].concat());
+    assert!(matches!(run.code, Some(0 | 3)), "{}", run.transcript());
+}

@@ -1,11 +1,13 @@
 //! `seedtest fit growth`.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use seedtest_families::Outcome;
 use seedtest_families::growth::{
-    Spec, Stored, column_names, fit, naming_columns, number_columns, resume,
+    DEFAULT_FORMULA, Spec, Stored, column_names, fit, naming_columns, number_columns, resume,
 };
+use seedtest_ingest::{Field, Table, same_name};
 use seedtest_irt::{Silent, Status};
 use seedtest_wire::{GrowthFitRequest, GrowthFitResponse, GrowthPriorJson, GrowthShareJson};
 
@@ -23,6 +25,47 @@ use crate::output::Output;
 
 const SHOWN_STUDENTS: usize = 20;
 
+/// Refuses a file whose columns have other names than those of the default formula, with the formula that it seems to
+/// need.
+fn require_usual_columns(table: &Table, path: &Path) -> Result<(), Failure> {
+    let is_there = |name: &str| column_names(name).iter().any(|own| table.column(own).is_some());
+    let Some(missing) = ["student_id", "week", "score"].into_iter().find(|name| !is_there(name))
+    else {
+        return Ok(());
+    };
+    let names: Vec<&str> = table.columns.iter().map(|(name, _)| name.as_str()).collect();
+    let alias = |fields: &[Field]| {
+        let ranked = names.iter().filter_map(|name| {
+            let (field, rank) = Field::from_alias(name)?;
+            fields.contains(&field).then_some((rank, *name))
+        });
+        ranked.min().map(|(_, name)| name)
+    };
+    let called = |known: &[&str]| {
+        names.iter().copied().find(|name| known.iter().any(|of| same_name(of, name)))
+    };
+    let usual = |name: &str| column_names(name).into_iter().find(|own| table.column(own).is_some());
+    let student = usual("student_id").or_else(|| alias(&[Field::Student]).map(str::to_owned));
+    let week = usual("week")
+        .or_else(|| {
+            called(&["주", "주차", "week", "Woche", "semaine", "semana"]).map(str::to_owned)
+        })
+        .or_else(|| alias(&[Field::Day, Field::CompletedAt]).map(str::to_owned));
+    let score = usual("score")
+        .or_else(|| alias(&[Field::Correct]).map(str::to_owned))
+        .or_else(|| called(&["값", "평균", "성적", "Wert", "valor", "valeur"]).map(str::to_owned));
+    let [student, week, score] =
+        [(student, "STUDENT"), (week, "WEEK"), (score, "SCORE")].map(|(name, place)| {
+            let name = name.unwrap_or_else(|| place.to_owned());
+            let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+            if is_plain { name } else { format!("`{name}`") }
+        });
+    Err(Failure::usage(
+        format!("{}: no column is called {missing} among: {}", path.display(), names.join(", ")),
+        format!("name the columns: --formula '{score} ~ {week} + ({week}|{student})'"),
+    ))
+}
+
 pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Failure> {
     let in_flags = |error| typed(error, GROWTH);
     let spec = Spec::of(&request(args)?).map_err(in_flags)?;
@@ -35,6 +78,9 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
         names_of: column_names,
     };
     let table = read_for_formula(&args.data, &wanted, output)?;
+    if formula == DEFAULT_FORMULA {
+        require_usual_columns(&table, &args.data)?;
+    }
     let mut silent = Silent;
     let mut watch = Deadline::new(&mut silent, spec.max_seconds);
     let answer = match &saved {
