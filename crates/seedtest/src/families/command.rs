@@ -62,6 +62,7 @@ fn examples(model: &str) -> &'static str {
     match model {
         "irt" => {
             "  seedtest fit irt --data answers.xlsx\n  \
+             seedtest fit irt --data answers.xlsx --abilities\n  \
              seedtest fit irt --data answers.csv --model 3pl --quality --csv items.csv\n  \
              seedtest fit irt --data answers.csv --dif gender --json items.json"
         }
