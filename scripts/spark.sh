@@ -22,7 +22,8 @@ if [ -z "${VENV:-}" ]; then
   trap 'rm -rf "$VENV"' EXIT
 fi
 [ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
-python=$(realpath "$VENV")/bin/python
+VENV=$(realpath "$VENV")
+python=$VENV/bin/python
 pip() { "$python" -m pip install --quiet --disable-pip-version-check "$@"; }
 
 case $backend in
@@ -44,6 +45,9 @@ if [ -z "${WHEEL:-}" ]; then
     --interpreter "$python" --out ../../target/wheels)
   WHEEL=$(ls target/wheels/seedtest-*.whl)
 fi
-pip --force-reinstall --no-deps "$WHEEL" ./spark
+# Where it is built, files are left.
+rm -rf "$VENV/source"
+cp -r spark "$VENV/source"
+pip --force-reinstall --no-deps "$WHEEL" "$VENV/source"
 [ "$backend" != sail ] || (cd spark && "$VENV/bin/mypy")
 SEEDTEST_SPARK_BACKEND=$backend "$python" -m pytest --quiet spark/tests

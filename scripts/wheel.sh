@@ -24,6 +24,7 @@ fi
 if [ ! -x "$VENV/bin/python" ]; then
   "$PYTHON" -m venv "$VENV"
 fi
+VENV=$(realpath "$VENV")
 python=$VENV/bin/python
 cd crates/python
 "$python" -m pip install --quiet --disable-pip-version-check 'maturin>=1.9,<2' \

@@ -33,10 +33,7 @@ fn copied(from: &Path, to: &Path) {
 fn ledger(place: &Playground, environment: &[(&str, &str)]) -> Vec<Value> {
     let list = place.run_with(environment, &["runs", "list", "--name", "lake", "--json"]);
     assert_eq!(list.code, Some(0), "{}", list.transcript());
-    match serde_json::from_str(&list.stdout).unwrap() {
-        Value::Array(lines) => lines,
-        other => panic!("{other}"),
-    }
+    list.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn read(run: &Run) {
