@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use typst::foundations::{Module, NativeRuleMap, Scope};
+use typst::foundations::{Dict, Func, IntoValue, Module, NativeRuleMap, Scope};
 use typst::routines::Routines;
 use typst::{Library, LibraryBuilder};
 
@@ -26,9 +26,10 @@ static ROUTINES: LazyLock<Routines> = LazyLock::new(|| Routines {
     html_span_filled: |content, _| content,
 });
 
-/// The library of templates: Typst's, and `between-words`.
+/// The library of templates: Typst's, with a function among the inputs. A name of its own would be none to Typst's
+/// program, with which a school may try its template.
 pub(crate) fn library() -> Library {
-    let mut library = LibraryBuilder::from_routines(&ROUTINES).build();
-    library.global.scope_mut().define_func_with_data(&BETWEEN_WORDS);
-    library
+    let mut inputs = Dict::new();
+    inputs.insert(BETWEEN_WORDS.name.into(), Func::from(&BETWEEN_WORDS).into_value());
+    LibraryBuilder::from_routines(&ROUTINES).with_inputs(inputs).build()
 }

@@ -21,7 +21,7 @@ use crate::fonts::{BOLD, REGULAR};
 /// What the estimate of a line may be short of, in points: a line that is wider after all is broken within a word.
 const SLACK: f64 = 0.5;
 
-/// `between-words(text, width, size: 9.5pt, bold: false)`: the text with a line feed in the place after each space at
+/// `sys.inputs.between-words(text, width, size: 9.5pt, bold: false)`: the text with a line feed in the place after each space at
 /// which a line of that width ends.
 pub(crate) static BETWEEN_WORDS: NativeFuncData = NativeFuncData {
     function: NativeFuncPtr(&between_words),
