@@ -239,10 +239,12 @@ impl Pages<'_> {
                 None => people.class_of(user).is_none(),
             };
             let members: Vec<String> = users.iter().filter(is_in).cloned().collect();
-            if members.is_empty() {
+            let mut report = class_report(self.material, class, &members, self.lang);
+            // A class that fell silent as a whole is told, students of no class who did are not.
+            let is_told = class.is_some() && !report.absent.is_empty();
+            if members.is_empty() && !is_told {
                 continue;
             }
-            let mut report = class_report(self.material, class, &members, self.lang);
             report.school_file = Some(CLASS_FILE_NAME.into());
             report.operator_file = Some(OPERATOR_FILE_NAME.into());
             self.class(&file, &report)?;

@@ -35,6 +35,28 @@ fn a_class_has_a_page_and_every_page_leads_back() {
 }
 
 #[test]
+fn who_is_in_a_class_without_figures_is_named_on_its_page() {
+    let place = school();
+    let row = |id: &str, name: &str, class: &str| {
+        format!("{id},{name},class-{class},{class}반,school-1,한빛중학교,7\n")
+    };
+    let silent = [row("silent-1", "나윤슬", "01"), row("silent-2", "도바다", "99")].concat();
+    place.write(
+        "more.csv",
+        format!("student_id,name,class_id,class,school_id,school,grade\n{silent}"),
+    );
+    run(&place, &["roster", "import", "more.csv"]);
+    run(&place, &["report", "--all", "--lang", "en", "--out", "out"]);
+    let class = place.read("out/class-class-01.html");
+    let said = "1 student of the class has answered nothing for more than four weeks";
+    assert!(class.contains(said) && class.contains("나윤슬"), "{class}");
+    // A class that is silent as a whole has a page, too.
+    let class = place.read("out/class-class-99.html");
+    assert!(class.contains("0 of 1 students answered this week") && class.contains("도바다"));
+    assert!(place.read("out/index.html").contains("class-class-99.html"));
+}
+
+#[test]
 fn an_import_written_twice_changes_nothing_and_says_so() {
     let place = school();
     let again = run(&place, &["roster", "import", "seedtest-demo/roster.csv"]);
