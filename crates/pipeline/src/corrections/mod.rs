@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::jobs::JOBS;
-use crate::runs::{Environment, OpenRun};
+use crate::runs::{Environment, ImportCounts, OpenRun};
 
 pub use error::CorrectionError;
 pub use options::key_fault;
@@ -324,7 +324,9 @@ async fn in_ledger(
     }
     .await;
     let summary = match &ended {
-        Ok((done, _)) => Ok((done.rows, done.counts.clone())),
+        Ok((done, _)) => {
+            Ok(ImportCounts { rows: done.rows, counts: done.counts.clone(), refused: None })
+        }
         Err(error) => Err(error),
     };
     let closed = run.close_import(store, summary).await;
