@@ -57,7 +57,7 @@ pub(crate) const SETTINGS: [Setting; 25] = joined(&WHAT, &HOW);
 
 const WHAT: [Setting; 13] = [
     KINDS.or(Preset::Text("risk,job,drift")),
-    ALERT,
+    ALERT.of_operator(),
     SEVERITY.or(Preset::Text("severe")),
     Setting::new("mail-to", Kind::Text, "Addresses that get letters, with commas between them")
         .env(&["ALERT_MAIL_TO"])

@@ -170,6 +170,10 @@ async fn what_takes_away_or_sends_elsewhere_is_the_operators() {
         ("mail-weekly-report", "smtp-host"),
         ("mail-weekly-report", "smtp-roots"),
         ("mail-weekly-report", "from"),
+        ("send-alerts", "mail-to"),
+        ("send-alerts", "smtp-host"),
+        ("send-alerts", "students"),
+        ("send-alerts", "alert-threshold"),
     ] {
         assert!(elsewhere.contains(&(job, setting)), "{job} {setting}");
     }
