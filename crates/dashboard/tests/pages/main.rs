@@ -7,7 +7,9 @@ mod school;
 
 use seedtest_dashboard::Config;
 use seedtest_report::{ClassReport, Coverage, SchoolOverview, StudentRow};
-use seedtest_store::{OverviewKind, RosterRemovals, RosterSchool, ViewedStudents};
+use seedtest_store::{
+    Alert, AlertKind, OverviewKind, RosterRemovals, RosterSchool, ViewedStudents,
+};
 
 use school::{Visit, school};
 
@@ -43,6 +45,8 @@ async fn pages_of_a_school() {
     shows_what_was_computed(&school, &mut visit).await;
     takes_what_people_enter(&school, &mut visit).await;
     takes_a_file_and_takes_it_back(&mut visit).await;
+    says_of_files_what_the_form_has(&mut visit).await;
+    takes_care_of_alerts(&school, &mut visit).await;
     hides_the_risk(&school).await;
     keeps_schools_of_one_name_apart(&school, &mut visit).await;
     school.store.close().await;
@@ -154,6 +158,10 @@ async fn takes_what_people_enter(school: &school::School, visit: &mut Visit) {
     assert_eq!(visit.send(&format!("{path}/goals"), &goal).await.0, 303);
     let html = visit.page(&format!("{path}?lang=en")).await;
     assert!(html.contains("by 2026-12-24") && html.contains(topic));
+    let able = [("topic", topic), ("target_level", "0.5"), ("target_score", "")];
+    assert_eq!(visit.send(&format!("{path}/goals"), &able).await.0, 303);
+    let html = visit.page(&format!("{path}?lang=en")).await;
+    assert!(html.contains("ability θ 0.5") && !html.contains("by 2026-12-24"), "{html}");
     let scripts = [("topic", hostile), ("target_score", "80")];
     assert_eq!(visit.send(&format!("{path}/goals"), &scripts).await.0, 303);
     let html = visit.page(&path).await;
@@ -240,6 +248,50 @@ async fn shows_no_scripts_of_files(visit: &mut Visit, token: &str) {
     assert!(html.contains("&lt;script&gt;alert(1)") && !html.contains("<img src=x"), "{html}");
     let (status, to) = visit.send(&path, &[("do", "discard")]).await;
     assert_eq!((status, to.as_str()), (303, "/imports?done=discarded"));
+}
+
+/// What a file lacks is told by the fields of the form, which then say it.
+async fn says_of_files_what_the_form_has(visit: &mut Visit) {
+    let token = visit.token("/imports").await;
+    let answers = "student;item;correct\nx1;q1;1\nx2;q1;0\n";
+    let (status, body) = visit.upload("/imports/files?name=c.csv", &token, answers).await;
+    assert_eq!(status, 200, "{body}");
+    let path = between(&body, "\"path\":\"", "\"").to_owned();
+    let html = visit.page(&format!("{path}?lang=en")).await;
+    let fault = between(&html, "<div class=\"fault\"", "</div>");
+    assert!(
+        fault.contains("“Time”") && fault.contains("“Day of answers without a time”"),
+        "{fault}"
+    );
+    assert!(!html.contains(" --"), "a flag: {html}");
+    let html = visit.page(&format!("{path}?lang=en&time_start=2025-06-01")).await;
+    assert!(html.contains("Import 2 answers"), "{html}");
+    assert_eq!(visit.send(&path, &[("do", "discard")]).await.0, 303);
+}
+
+async fn takes_care_of_alerts(school: &school::School, visit: &mut Visit) {
+    let alert = |key: &str, kind, user: Option<&str>| Alert {
+        alert_key: key.into(),
+        kind,
+        user_id: user.map(str::to_owned),
+        subject: user.is_none().then(|| "mirt-calibrate".to_owned()),
+        detail: serde_json::json!({}),
+        found_at: "2020-01-01T00:00:00Z".parse().unwrap(),
+        acknowledged: None,
+        resolved_at: None,
+    };
+    let mut tx = school.store.begin().await.unwrap();
+    tx.raise_alert(&alert("a1", AlertKind::Job, None)).await.unwrap();
+    tx.raise_alert(&alert("a2", AlertKind::Risk, Some("student-0001"))).await.unwrap();
+    tx.commit().await.unwrap();
+    let html = visit.page("/operations?lang=en").await;
+    assert!(html.contains("mirt-calibrate failed and has not ended well since"), "{html}");
+    assert_eq!(html.matches("/operations/alerts/").count(), 1, "students are on other pages");
+    assert_eq!(visit.send("/operations/alerts/nobody", &[]).await.0, 404);
+    assert_eq!(visit.send("/operations/alerts/a1", &[]).await.0, 303);
+    let html = visit.page("/operations?lang=en").await;
+    assert!(html.contains("no alert that waits") && !html.contains("/operations/alerts/"));
+    assert!(school.store.alert("a1").await.unwrap().unwrap().acknowledged.is_some());
 }
 
 async fn hides_the_risk(school: &school::School) {
