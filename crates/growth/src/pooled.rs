@@ -95,6 +95,15 @@ impl Pooled {
     pub(crate) fn n_patterns(&self) -> usize {
         self.patterns.gram.len()
     }
+
+    /// Students of every pattern.
+    pub(crate) fn students_by_pattern(&self) -> Vec<Vec<u32>> {
+        let mut students = vec![Vec::new(); self.n_patterns()];
+        for (student, &pattern) in (0u32..).zip(&self.pattern_of) {
+            students[pattern as usize].push(student);
+        }
+        students
+    }
 }
 
 impl StudentSums {

@@ -97,11 +97,8 @@ pub(crate) fn predict(
     asked: &Asked<'_>,
 ) -> Result<Vec<GoalPrediction>, Interrupted> {
     let Asked { effects, goal, stop } = *asked;
-    let mut by_pattern: Vec<Vec<u32>> = vec![Vec::new(); pooled.n_patterns()];
-    for (student, &pattern) in pooled.pattern_of.iter().enumerate() {
-        by_pattern[pattern as usize].push(student as u32);
-    }
-    let predicted: Vec<Vec<(u32, GoalPrediction)>> = by_pattern
+    let predicted: Vec<Vec<(u32, GoalPrediction)>> = pooled
+        .students_by_pattern()
         .par_iter()
         .enumerate()
         .map(|(pattern, students)| {

@@ -91,20 +91,16 @@ fn calibrate(
     let linkage = Linkage::of(&answered, &screening, groups);
     let problem = Problem::new((spec, groups), anchors, screening, &linkage)?;
     let coded = CodedAnswers::of(data, &problem.screening);
-    let answers = AnswerChunks::new(&coded, chunk_of, groups);
+    let (answers, classical) =
+        rayon::join(|| AnswerChunks::new(&coded, chunk_of, groups), || classical_items(data));
     let mut solved = problem.solve(Source::Here(&answers), asked_for, observer)?;
     let point = solved.outcome.state.point.clone();
     // Abilities are what is asked for in any case: standard errors are what there may be no time for.
     let abilities = abilities(&mut solved.expected, &point)?;
     let populations = &point.populations;
     let forms = form_difference(&answered, &problem.screening, groups, &abilities, populations);
-    let seen = Seen {
-        abilities,
-        unscored: unscored(&answered, &answers),
-        classical: classical_items(data),
-        linkage,
-        forms,
-    };
+    let seen =
+        Seen { abilities, unscored: unscored(&answered, &answers), classical, linkage, forms };
     Ok(problem.fit(solved, seen))
 }
 
@@ -113,8 +109,9 @@ fn calibrate(
 /// of [`ChunkAnswers::run`](crate::ChunkAnswers::run) over every chunk, merged.
 ///
 /// The fit is that of [`fit_in_chunks`] or [`fit_groups`] to the byte, but for what needs the students one by one: it
-/// has no abilities and no unscored students, and does not look for forms that differ. The pass that is returned gives
-/// the abilities of every chunk, see [`ChunkAnswers::abilities`](crate::ChunkAnswers::abilities).
+/// has no abilities and no unscored students, and does not look for forms that differ. From a stored solution without a
+/// covariance it takes other steps to the same optimum, because Newton's need the students too. The pass that is
+/// returned gives the abilities of every chunk, see [`ChunkAnswers::abilities`](crate::ChunkAnswers::abilities).
 ///
 /// # Errors
 /// Those of [`fit_groups`]; [`Error::Pass`] where a pass failed, with what `run` says.

@@ -42,6 +42,8 @@ mod groups;
 mod guessing;
 mod identification;
 mod information_product;
+#[cfg(test)]
+mod information_product_tests;
 mod isolated;
 mod item_parameters;
 mod item_step;

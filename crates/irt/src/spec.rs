@@ -52,8 +52,8 @@ pub struct Start {
     /// Ability distributions of groups other than the reference.
     #[serde(default)]
     pub groups: Vec<StartGroup>,
-    /// Covariance of the stored estimates, if it was kept: with it, a recalibration after a few new
-    /// answers takes about a quarter of the iterations.
+    /// Covariance of the stored estimates, if it was kept: it serves as the curvature, for which products with the
+    /// information are needed else.
     pub covariance: Option<Covariance>,
 }
 

@@ -167,8 +167,11 @@ impl<'a> Curve<'a> {
     fn graded_scores(&self, x: f64, log_p: &mut [f64], scores: &mut [f64]) {
         let n = self.n_parameters();
         self.fill_graded(&[x], log_p);
+        let mut above = self.graded_share(0, x);
         for (k, scores) in scores.chunks_exact_mut(n).enumerate() {
-            let (up, down) = self.graded_slopes(k, x);
+            let at = above;
+            above = self.graded_share(k + 1, x);
+            let (up, down) = self.graded_slopes(k, at, above);
             scores[0] = x * (up - down);
             if k > 0 {
                 scores[k] = up;
@@ -189,10 +192,13 @@ impl<'a> Curve<'a> {
         (logistic(eta), logistic(-eta))
     }
 
-    /// ∂ ln P(k)/∂d_k and −∂ ln P(k)/∂d_{k+1}.
-    fn graded_slopes(&self, k: usize, x: f64) -> (f64, f64) {
-        let ((at, not_at), (above, not_above)) =
-            (self.graded_share(k, x), self.graded_share(k + 1, x));
+    /// ∂ ln P(k)/∂d_k and −∂ ln P(k)/∂d_{k+1}, from the shares of k and of k + 1.
+    fn graded_slopes(
+        &self,
+        k: usize,
+        (at, not_at): (f64, f64),
+        (above, not_above): (f64, f64),
+    ) -> (f64, f64) {
         let gap = self.gaps[k];
         let ratio = |over: f64, under: f64| over / (under * gap).max(f64::MIN_POSITIVE);
         (ratio(not_at, not_above), ratio(above, at))
@@ -243,10 +249,13 @@ impl<'a> Curve<'a> {
         let (n, width) = (self.n_parameters(), nodes.len());
         let mut matrix = vec![0.0; n * n];
         for (q, &x) in nodes.iter().enumerate() {
+            let mut above = self.graded_share(0, x);
             for k in 0..n {
+                let at = above;
+                above = self.graded_share(k + 1, x);
                 let answers = counts[k * width + q];
                 if answers > 0.0 {
-                    self.add_curvature(k, x, answers, &mut matrix);
+                    self.add_curvature((k, x), (at, above), answers, &mut matrix);
                 }
             }
         }
@@ -255,11 +264,16 @@ impl<'a> Curve<'a> {
     }
 
     /// Adds minus the second derivatives of ln P(k): by d_k and d_{k+1}, whose logits both have the slope a.
-    fn add_curvature(&self, k: usize, x: f64, answers: f64, matrix: &mut [f64]) {
+    fn add_curvature(
+        &self,
+        (k, x): (usize, f64),
+        shares: ((f64, f64), (f64, f64)),
+        answers: f64,
+        matrix: &mut [f64],
+    ) {
         let n = self.n_parameters();
-        let (up, down) = self.graded_slopes(k, x);
-        let (at, not_at) = self.graded_share(k, x);
-        let (above, not_above) = self.graded_share(k + 1, x);
+        let (up, down) = self.graded_slopes(k, shares.0, shares.1);
+        let ((at, not_at), (above, not_above)) = shares;
         let of_own = up * up - up * (not_at - at);
         let of_next = down * down + down * (not_above - above);
         let of_both = -up * down;

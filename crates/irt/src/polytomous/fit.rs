@@ -86,7 +86,8 @@ fn calibrate(
     let mut linkage = Linkage::of(&answered, screening, groups);
     groups.require_links(&linkage, screening, &is_fixed)?;
     let coded = used.coded(data);
-    let answers = AnswerChunks::new(&coded, chunk_of, groups);
+    let (answers, classical) =
+        rayon::join(|| AnswerChunks::new(&coded, chunk_of, groups), || classical(data, &used));
     let populations = free_populations(spec, &used, &is_fixed, groups);
     let map = ParameterMap::new(spec, &used, &is_fixed, populations)?;
     let first = start(spec, &used, &map, (&coded, groups), &anchors);
@@ -114,7 +115,6 @@ fn calibrate(
     let mean_abilities = mean_abilities(&map, &expected);
     let uncertainty = uncertainty(spec.standard_errors, &solution, &mut expected);
     let isolated = isolated_items(&linkage, screening, &is_fixed);
-    let classical = classical(data, &used);
     let undetermined = undetermined(&solution, uncertainty.as_ref(), &isolated);
     let found = Found {
         solution: &solution,
@@ -200,7 +200,10 @@ fn classical(data: &Responses<'_>, used: &UsedItems) -> (Vec<ClassicalItem>, Vec
         categories.category(data.score[row])
     };
     let answered = data.as_answered();
-    (classical_shares(&answered, share), falling_categories(&answered, share, category))
+    rayon::join(
+        || classical_shares(&answered, share),
+        || falling_categories(&answered, share, category),
+    )
 }
 
 /// Known curves as the checks of a design look at them: a slope, and the middle of the difficulties.

@@ -1,6 +1,8 @@
 //! What each answer says about the parameters of its item.
 
-use super::parameter_map::{ParameterMap, Point};
+use rayon::prelude::*;
+
+use super::parameter_map::{ParameterMap, Point, Shape};
 use crate::missing_information::AnswerScores;
 
 /// Scores of the complete data by code and node.
@@ -14,26 +16,22 @@ pub(super) struct CategoryScores<'a> {
 
 impl<'a> CategoryScores<'a> {
     pub(super) fn new(nodes: &[f64], map: &'a ParameterMap, point: &Point) -> Self {
-        let (mut table, mut of_code) = (Vec::new(), Vec::new());
+        let (mut of_code, mut sizes) = (Vec::new(), Vec::new());
+        let mut first = 0;
         for (item, shape) in (0u32..).zip(&map.items) {
-            let free: Vec<usize> = shape.free().map(|(value, _)| value).collect();
-            let (first, per_category) = (table.len(), nodes.len() * free.len());
+            let per_category = nodes.len() * shape.free().count();
             of_code.extend((0..shape.categories).map(|k| (first + k * per_category, item)));
-            table.resize(first + shape.categories * per_category, 0.0);
-            let curve = point.curve(shape);
-            let n = curve.n_parameters();
-            let (mut log_p, mut scores) =
-                (vec![0.0; shape.categories], vec![0.0; shape.categories * n]);
-            for (q, &x) in nodes.iter().enumerate() {
-                curve.scores(x, &mut log_p, &mut scores);
-                for (k, scores) in scores.chunks_exact(n).enumerate() {
-                    let at = first + k * per_category + q * free.len();
-                    for (out, value) in table[at..].iter_mut().zip(&free) {
-                        *out = scores[*value];
-                    }
-                }
-            }
+            sizes.push(shape.categories * per_category);
+            first += shape.categories * per_category;
         }
+        let mut table = vec![0.0; first];
+        let (mut of_items, mut rest) = (Vec::with_capacity(sizes.len()), &mut table[..]);
+        for (shape, size) in map.items.iter().zip(sizes) {
+            let (own, others) = rest.split_at_mut(size);
+            of_items.push((shape, own));
+            rest = others;
+        }
+        of_items.into_par_iter().for_each(|(shape, own)| fill(own, nodes, (shape, point)));
         Self { map, table, of_code }
     }
 
@@ -53,6 +51,23 @@ impl<'a> CategoryScores<'a> {
 
     pub(super) fn map(&self) -> &'a ParameterMap {
         self.map
+    }
+}
+
+/// Fills the part of the table that is about one item.
+fn fill(table: &mut [f64], nodes: &[f64], (shape, point): (&Shape, &Point)) {
+    let free: Vec<usize> = shape.free().map(|(value, _)| value).collect();
+    let curve = point.curve(shape);
+    let n = curve.n_parameters();
+    let (mut log_p, mut scores) = (vec![0.0; shape.categories], vec![0.0; shape.categories * n]);
+    for (q, &x) in nodes.iter().enumerate() {
+        curve.scores(x, &mut log_p, &mut scores);
+        for (k, scores) in scores.chunks_exact(n).enumerate() {
+            let at = (k * nodes.len() + q) * free.len();
+            for (out, value) in table[at..].iter_mut().zip(&free) {
+                *out = scores[*value];
+            }
+        }
     }
 }
 
