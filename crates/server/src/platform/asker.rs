@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::ExtensionRejection;
 use axum::extract::{Extension, FromRequestParts};
 use axum::http::request::Parts;
 use seedtest_wire::Id;
@@ -25,7 +26,7 @@ impl FromRequestParts<Shared> for Asker {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> ApiResult<Self> {
         let rights = Extension::<Arc<Rights>>::from_request_parts(parts, app).await;
         let user = Extension::<Arc<Principal>>::from_request_parts(parts, app).await;
-        let lost = |error| ApiError::internal(&error);
+        let lost = |error: ExtensionRejection| ApiError::internal(&error);
         let (Extension(rights), Extension(user)) = (rights.map_err(lost)?, user.map_err(lost)?);
         Ok(Self { app: app.clone(), rights, user })
     }

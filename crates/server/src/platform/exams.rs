@@ -24,13 +24,13 @@ const MOST_HINTS: u32 = i32::MAX as u32;
 
 pub(super) fn routes() -> Routes {
     let session_id =
-        || Parameter::path("session_id", "Session of the exam.").example(json!("exam-session-1"));
+        |example| Parameter::path("session_id", "Session of the exam.").example(json!(example));
     let answers = Operation::new("answerExam", "Keep answers of an exam that goes on")
         .description(
             "They count as attempts at once. An answer to a question that was answered takes its place. A session \
              that nobody created begins with its first answers.",
         )
-        .parameter(session_id())
+        .parameter(session_id("exam-session-1"))
         .body::<ExamAnswersRequest<'_>>(include_str!("../../requests/answer_exam.json"))
         .answer::<ExamProgress>(200, "What is kept so far.")
         .refusals(&BODY)
@@ -41,7 +41,7 @@ pub(super) fn routes() -> Routes {
              bring the last answers. Sent again it is answered as the first time; other answers than those are a \
              conflict.",
         )
-        .parameter(session_id())
+        .parameter(session_id("exam-session-2"))
         .optional_body::<ExamAnswersRequest<'_>>(include_str!("../../requests/finish_exam.json"))
         .answer::<ExamFinished>(200, "The exam as it is stored.")
         .refusals(&BODY)
