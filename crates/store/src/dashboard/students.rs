@@ -139,6 +139,25 @@ fn read_listed(row: &Record<'_>) -> Result<StudentView, Error> {
     })
 }
 
+/// The query of the ids of a week.
+fn ids_of(which: ViewedStudents<'_>) -> String {
+    let condition = which.condition();
+    format!(
+        "SELECT user_id FROM dashboard_student d WHERE week_start = $1 AND {condition} \
+         ORDER BY user_id"
+    )
+}
+
+/// The query of students there is a reason to talk to.
+fn most_urgent(columns: &str, which: ViewedStudents<'_>, with_risk: bool) -> String {
+    let condition = which.condition();
+    let by = if with_risk { "urgency" } else { "urgency_without_risk" };
+    format!(
+        "SELECT {columns} FROM dashboard_student d WHERE week_start = $1 AND {by} > 0 AND {condition} \
+         ORDER BY {by} DESC, user_id LIMIT $3"
+    )
+}
+
 impl Tx {
     /// Writes students of a week, and replaces those that are there.
     ///
@@ -186,11 +205,7 @@ impl Store {
         week_start: NaiveDate,
         which: ViewedStudents<'_>,
     ) -> Result<Vec<String>, Error> {
-        let condition = which.condition();
-        let sql = format!(
-            "SELECT user_id FROM dashboard_student d WHERE week_start = $1 AND {condition} \
-             ORDER BY user_id"
-        );
+        let sql = ids_of(which);
         let values = [Value::date(week_start), Value::Text(which.group())];
         let read = |row: &Row<'_>| row.required(0, row.owned_text(0)?);
         self.connection().await?.session().fetch(&sql, &values, read).await
@@ -224,6 +239,31 @@ impl Store {
         Ok(found)
     }
 
+    /// Students of a class without figures in a week, by id.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn students_without_view(
+        &self,
+        week_start: NaiveDate,
+        class_id: &str,
+        most: u32,
+    ) -> Result<Vec<RosterStudent>, Error> {
+        let sql = "SELECT e.user_id, s.name FROM roster_enrolment e \
+             LEFT JOIN roster_student s ON s.user_id = e.user_id \
+             WHERE e.class_id = $1 AND NOT EXISTS (\
+               SELECT 1 FROM dashboard_student d \
+               WHERE d.user_id = e.user_id AND d.week_start = $2) \
+             ORDER BY e.user_id LIMIT $3";
+        let values = [Value::text(class_id), Value::date(week_start), Value::int(i64::from(most))];
+        let read = |row: &Row<'_>| {
+            let user_id = row.required(0, row.owned_text(0)?)?;
+            Ok(RosterStudent { user_id, name: row.owned_text(1)? })
+        };
+        let mut connection = self.connection().await?;
+        connection.session().fetch(sql, &values, read).await
+    }
+
     /// Students of a week there is a reason to talk to, the most urgent first; without their reports. Without
     /// `with_risk` the churn risk is no reason.
     ///
@@ -237,13 +277,7 @@ impl Store {
         most: u32,
     ) -> Result<Vec<StudentView>, Error> {
         let columns = DASHBOARD_STUDENT.select_of(&LISTED);
-        let condition = which.condition();
-        let by = if with_risk { "urgency" } else { "urgency_without_risk" };
-        let sql = format!(
-            "SELECT {columns} FROM dashboard_student d \
-             WHERE week_start = $1 AND {by} > 0 AND {condition} \
-             ORDER BY {by} DESC, user_id LIMIT $3"
-        );
+        let sql = most_urgent(&columns.to_string(), which, with_risk);
         let values =
             [Value::date(week_start), Value::Text(which.group()), Value::int(i64::from(most))];
         let mut connection = self.connection().await?;
@@ -281,5 +315,40 @@ impl Store {
         let values = [Value::text(user_id), Value::int(i64::from(most))];
         let mut connection = self.connection().await?;
         connection.session().fetch_records(&columns, &sql, &values, read_listed).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan::plan;
+
+    #[tokio::test]
+    async fn lists_of_a_week_go_by_its_indexes() {
+        let by_id = "dashboard_student_week_user (week_start=?)";
+        for (which, index) in [
+            (
+                ViewedStudents::Class("c"),
+                "dashboard_student_week_user (week_start=? AND user_id=?)",
+            ),
+            (ViewedStudents::School("s"), by_id),
+            (ViewedStudents::OfNoClass, by_id),
+            (ViewedStudents::Everybody, by_id),
+        ] {
+            let values = [Value::date(NaiveDate::default()), Value::Text(which.group())];
+            let steps = plan(&ids_of(which), &values).await;
+            assert!(steps.contains(index) && !steps.contains("SCAN d"), "{which:?}: {steps}");
+        }
+        for which in [ViewedStudents::School("s"), ViewedStudents::Everybody] {
+            for (with_risk, index) in [
+                (true, "ix_dashboard_student_week (week_start=? AND urgency>?)"),
+                (false, "ix_dashboard_student_week_without_risk (week_start=?"),
+            ] {
+                let values =
+                    [Value::date(NaiveDate::default()), Value::Text(which.group()), Value::int(20)];
+                let steps = plan(&most_urgent("user_id", which, with_risk), &values).await;
+                assert!(steps.contains(index), "{which:?}: {steps}");
+            }
+        }
     }
 }

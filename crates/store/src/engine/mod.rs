@@ -7,6 +7,8 @@ pub(crate) mod copy;
 pub(crate) mod driver;
 pub(crate) mod durability;
 pub(crate) mod lock;
+#[cfg(test)]
+pub(crate) mod plan;
 pub(crate) mod postgres;
 mod postgres_tls;
 pub(crate) mod record;

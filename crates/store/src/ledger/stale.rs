@@ -128,3 +128,15 @@ async fn write(session: &mut Session<'_>, run_id: &str, verdict: &Json) -> Resul
     session.execute(sql, &[Value::text(run_id), Value::json(verdict)]).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan::plan;
+
+    #[tokio::test]
+    async fn marks_are_found_without_reading_the_whole_ledger() {
+        let steps = plan(MARKED, &[]).await;
+        assert!(steps.contains("ix_seedtest_runs_stale"), "{steps}");
+    }
+}

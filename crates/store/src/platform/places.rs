@@ -76,3 +76,18 @@ fn query(backend: Backend) -> String {
          JOIN classroom c ON CAST(c.id AS TEXT) = {class} WHERE {session_is}"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::plan::plan;
+
+    #[tokio::test]
+    async fn a_student_is_found_without_reading_all_exams_and_sessions() {
+        let steps = plan(&query(Backend::Sqlite), &[Value::text("s1")]).await;
+        for table in ["e", "s"] {
+            assert!(steps.contains(&format!("SEARCH {table} USING")), "{steps}");
+            assert!(!steps.lines().any(|step| step == format!("SCAN {table}")), "{steps}");
+        }
+    }
+}
