@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use seedtest_store::{
     Alert, AlertChannel, AlertDelivery, AlertKind, EventFate, EventLease, ExamResult, Kept,
     NewEvent, NoteKind, RunEnd, RunKind, RunStart, RunStatus, RunYield, Sitting, Store,
-    StudentNote,
+    StudentNote, WhichEvents,
 };
 use serde_json::json;
 
