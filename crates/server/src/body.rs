@@ -17,7 +17,7 @@ use crate::error::{ApiError, ApiResult, Code};
 /// Unit in which memory for bodies is counted.
 const UNIT: usize = 16 << 10;
 /// A body of more bytes gets [`ROOM`].
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 256 << 10;
 /// What allocators ask the system for, and give back, as a whole: of smaller pieces, those that a growing body
 /// leaves behind one after the other, glibc keeps megabytes for later in every thread that ever read one.
 const ROOM: usize = 64 << 20;
