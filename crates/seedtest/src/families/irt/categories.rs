@@ -46,6 +46,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
             .map(read_max_scores)
             .transpose()?
             .unwrap_or_default(),
+        possible: 0,
     };
     let started = Instant::now();
     let file = read_table_file(&args.data, &args.read.table_options(&columns.naming())?)?;
