@@ -29,6 +29,7 @@ from pathlib import Path
 
 import benchmarks_page
 import blocks
+import timing
 from run import HERE, checkout
 
 RECORD = HERE / "runs" / "matrix.json"
@@ -75,13 +76,13 @@ def built(binary: str) -> dict:
     return {"version": told, "built_at": day.isoformat(timespec="minutes")}
 
 
-def run_block(block: blocks.Block, tools: blocks.Tools) -> dict:
+def run_block(block: timing.Block, tools: timing.Tools) -> dict:
     before, start = os.getloadavg()[0], time.monotonic()
     lines, left_out = [], []
     try:
         with tempfile.TemporaryDirectory(prefix="seedtest-bench-") as place:
             lines, left_out = block.run(tools.at(Path(place)))
-    except blocks.LeftOut as reason:
+    except timing.LeftOut as reason:
         left_out = [str(reason)]
     return {
         "title": block.title,
@@ -119,7 +120,7 @@ def main() -> None:
     if options.page:
         benchmarks_page.write(stored())
         return
-    tools = blocks.Tools(options.target / "release", options.rust_peers, options.kept)
+    tools = timing.Tools(options.target / "release", options.rust_peers, options.kept)
     if options.prepare:
         tools.prepare()
         return
