@@ -107,6 +107,7 @@ pub(crate) fn page_with(
         lang => visitor.lang().tag(),
         csrf => visitor.form_token(),
         may_see_risk => visitor.may_see_risk(),
+        sees_all => visitor.sees_all_students(),
         may_sign_out => visitor.signed_in().is_some_and(|known| known.session.is_some()),
     };
     let values = context! { visitor => about_visitor, ..values };

@@ -130,6 +130,11 @@ impl Visitor {
         schools.find(|school| school.school_id == school_id).ok_or_else(Refusal::not_found)
     }
 
+    /// Whether every student is theirs to see. A handler asks [`Self::everybody`].
+    pub(crate) fn sees_all_students(&self) -> bool {
+        self.signed_in().is_some_and(|known| known.person.sees_all_students())
+    }
+
     /// Whether the page may be about all students.
     pub(crate) fn everybody(&self) -> PageResult<()> {
         self.ask();
