@@ -33,7 +33,7 @@ FEATURES = (
 )
 SCORES = "user_id string, theta double, se double, n int, reason string"
 WEEKS = "user_id string, week_start date, score double, n int"
-CHURN = "user_id string, landmark date, time long, event boolean, days_silent long, " + ", ".join(
+CHURN = "user_id string, landmark date, time long, event boolean, " + ", ".join(
     f"`{name}` double" for name in _native.churn_covariates()
 )
 SEGMENTS = "user_id string, " + ", ".join(f"`{name}` double" for name in _native.segment_features())
@@ -89,7 +89,6 @@ _CHURN = pa.schema(
         ("landmark", pa.date32()),
         ("time", pa.int64()),
         ("event", pa.bool_()),
-        ("days_silent", pa.int64()),
         *((name, pa.float64()) for name in _native.churn_covariates()),
     ]
 )
@@ -221,9 +220,9 @@ class Churn:
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         with task():
-            user_id, landmark, *others, covariates = _native.chunk_churn(_answered(rows), self.options)
+            user_id, landmark, time, event, covariates = _native.chunk_churn(_answered(rows), self.options)
             landmark = pa.array(landmark, pa.string()).cast(pa.date32())
-            columns = [user_id, landmark, *others, *covariates]
+            columns = [user_id, landmark, time, event, *covariates]
             arrays = [pa.array(column, field.type) for column, field in zip(columns, _CHURN)]
             return pa.Table.from_arrays(arrays, schema=_CHURN)
 

@@ -65,9 +65,6 @@ class Fit:
             on_driver(partial(writer.save, f"{path.rstrip('/')}/{name}"))
 
 
-Progress = Callable[[int, int, float, "float | None"], object]
-
-
 def growth(
     df: DataFrame,
     *,
@@ -101,7 +98,7 @@ def growth(
         (user_id, *(of.get(name) for name in names), found["run_id"]) for user_id, of in found["predictions"].items()
     ]
     tables = {"growth_student": (students, _GROWTH)}
-    return _fit(df.sparkSession, fit._known(), ("growth_brms_meta", found["run_id"]), tables)
+    return _fit(df.sparkSession, (fit.to_json(), fit.problem), ("growth_brms_meta", found["run_id"]), tables)
 
 
 def _monday(day: datetime.date | str) -> datetime.date:
@@ -118,7 +115,7 @@ def churn(
     threshold_days: int | None = None,
     session_gap_minutes: int | None = None,
     run_id: str | None = None,
-    progress: Progress | None = None,
+    progress: Callable[..., object] | None = None,
     threads: int | None = None,
     **columns: str,
 ) -> Fit:
@@ -144,7 +141,8 @@ def churn(
     _require_fit(fit.answer)
     run_id = json.loads(fit.answer.json)["run_id"]
     risks = [(*row, run_id) for row in zip(*fit.risks)]
-    return _fit(df.sparkSession, fit.answer, ("survival_fit_meta", run_id), {"survival_risk": (risks, _RISKS)})
+    found = (fit.answer.json, fit.answer.problem)
+    return _fit(df.sparkSession, found, ("survival_fit_meta", run_id), {"survival_risk": (risks, _RISKS)})
 
 
 def segments(
@@ -191,20 +189,20 @@ def segments(
         for user_id, of in found["clusters"].items()
     ]
     tables = {"user_segment": (students, _SEGMENTS)}
-    return _fit(df.sparkSession, fit._known(), ("segment_meta", found["run_id"]), tables)
+    return _fit(df.sparkSession, (fit.to_json(), fit.problem), ("segment_meta", found["run_id"]), tables)
 
 
 def _fit(
     spark: SparkSession,
-    answer: _native.Answer,
+    found: tuple[str, str | None],
     meta: tuple[str, str],
     tables: Mapping[str, tuple[list[tuple[Any, ...]], str]],
 ) -> Fit:
-    name, run_id = meta
-    row = [(run_id, answer.problem is None, answer.json)]
+    (name, run_id), (text, problem) = meta, found
+    row = [(run_id, problem is None, text)]
     made = {name: spark.createDataFrame(row, _META)}
     made.update({table: spark.createDataFrame(rows, schema) for table, (rows, schema) in tables.items()})
-    return Fit(answer.json, answer.problem, made)
+    return Fit(text, problem, made)
 
 
 def _require_fit(answer: _native.Answer) -> None:

@@ -62,15 +62,10 @@ impl Asked {
     }
 }
 
-/// Columns of a chunk: student, landmark (none = today), time, event, days of silence, and the covariates.
-type ChurnColumns = (
-    Vec<String>,
-    Vec<Option<String>>,
-    Vec<Option<i64>>,
-    Vec<Option<bool>>,
-    Vec<i64>,
-    Vec<Vec<Option<f64>>>,
-);
+/// Columns of a chunk: student, landmark (none = today), time, event, and the covariates, of which one is the days of
+/// silence.
+type ChurnColumns =
+    (Vec<String>, Vec<Option<String>>, Vec<Option<i64>>, Vec<Option<bool>>, Vec<Vec<Option<f64>>>);
 
 /// The landmarks of the students of some rows, and the students as they are today.
 #[pyfunction]
@@ -86,7 +81,7 @@ fn of_chunk(rows: &Frame, options: &str) -> Result<ChurnColumns, Fault> {
     let log = Columns::of(rows).log_within(&zone, Some(span))?;
     let unknown = |_| AbilityOnDay::default();
     let mut columns = ChurnColumns::default();
-    columns.5 = vec![Vec::new(); covariate_names().len()];
+    columns.4 = vec![Vec::new(); covariate_names().len()];
     for (code, id) in log.students().iter().enumerate() {
         let history = History::of(&log, code as u32);
         for AtLandmark { landmark, values } in landmark_rows(&history, &spec, unknown) {
@@ -94,22 +89,21 @@ fn of_chunk(rows: &Frame, options: &str) -> Result<ChurnColumns, Fault> {
             columns.1.push(Some(day));
             columns.2.push(Some(landmark.time));
             columns.3.push(Some(landmark.event));
-            push(&mut columns, id, landmark.days_silent, &values);
+            push(&mut columns, id, &values);
         }
         if let Some(today) = StudentToday::of(id, &history, &spec, unknown) {
             columns.1.push(None);
             columns.2.push(None);
             columns.3.push(None);
-            push(&mut columns, id, today.days_silent, &today.values);
+            push(&mut columns, id, &today.values);
         }
     }
     Ok(columns)
 }
 
-fn push(columns: &mut ChurnColumns, id: &str, days_silent: i64, values: &Values) {
+fn push(columns: &mut ChurnColumns, id: &str, values: &Values) {
     columns.0.push(id.to_owned());
-    columns.4.push(days_silent);
-    for (column, value) in columns.5.iter_mut().zip(values) {
+    for (column, value) in columns.4.iter_mut().zip(values) {
         column.push(*value);
     }
 }

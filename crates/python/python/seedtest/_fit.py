@@ -111,6 +111,11 @@ class Result:
         return self._known().problem is None
 
     @property
+    def problem(self) -> str | None:
+        """What is wrong with the fit, and what to do; ``None`` where nothing is."""
+        return self._known().problem
+
+    @property
     def warnings(self) -> list[str]:
         """What is doubtful about the answer."""
         return list(self.result.get("warnings", []))

@@ -130,7 +130,6 @@ def chunk_churn(
     list[Optional[str]],
     list[Optional[int]],
     list[Optional[bool]],
-    list[int],
     list[list[Optional[float]]],
 ]: ...
 def churn_covariates() -> list[str]: ...
