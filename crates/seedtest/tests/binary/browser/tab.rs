@@ -153,7 +153,7 @@ impl<'c> Tab<'c> {
         self.see(selector);
         let found = find(selector);
         self.eval(&format!(
-            "((of) => {{ of.scrollIntoView({{block: 'center'}}); const box = of.getBoundingClientRect(); \
+            "((of) => {{ of.scrollIntoView({{block: 'center', behavior: 'instant'}}); const box = of.getBoundingClientRect(); \
              return [box.x + box.width / 2, box.y + box.height / 2]; }})({found})"
         ))
     }
