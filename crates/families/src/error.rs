@@ -305,6 +305,9 @@ pub enum Error {
 }
 
 const OPTIONS: &str = "the command's `--help` and GET /docs show what each option accepts";
+/// What to do about a body that is no JSON, or not the JSON of its route.
+pub const UNREADABLE: &str =
+    "correct it there; GET /docs has the fields of every route, with an example";
 const ROWS: &str = "give one flat row of numbers and texts an observation";
 
 impl Error {
@@ -378,7 +381,8 @@ impl Error {
             | Self::SeveralGroups { .. }
             | Self::NoGroup { .. }
             | Self::NoStrata { .. } => OPTIONS,
-            Self::Malformed(_) | Self::Field { .. } | Self::Encode(_) => return None,
+            Self::Malformed(_) => UNREADABLE,
+            Self::Field { .. } | Self::Encode(_) => return None,
             Self::NoColumnFor { .. } => {
                 "rename the column that holds it, or name it: `seedtest COMMAND --help` has the flag"
             }

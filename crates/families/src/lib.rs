@@ -34,7 +34,7 @@ mod toy_family_tests;
 mod two_threads;
 
 pub use digest::result_digest;
-pub use error::Error;
+pub use error::{Error, UNREADABLE};
 pub use family::{Answer, Common, ModelFamily, Outcome, Summary, answer, record};
 pub use lack::{Lack, Obstacle};
 pub use record::FitRecord;

@@ -74,7 +74,7 @@ pub(crate) fn text(bytes: &[u8]) -> ApiResult<&str> {
 
 fn malformed(fault: &str) -> ApiError {
     ApiError::new(Code::Malformed, format!("the body cannot be read: {fault}"))
-        .hint("correct it there; GET /docs has the fields of every route, with an example")
+        .hint(seedtest_families::UNREADABLE)
 }
 
 /// One pass over the brackets and strings of a text. It follows JSON and takes anything else as it
