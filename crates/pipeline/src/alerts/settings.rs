@@ -198,7 +198,18 @@ impl AlertSettings {
         self.mail.is_some() || self.webhook.is_some()
     }
 
-    /// The same of settings that are not read yet; those that cannot be used tell nobody.
+    /// Says what is wrong with the mail server before there is anything to tell.
+    ///
+    /// # Errors
+    /// A server that cannot be used as it is set up.
+    pub(crate) fn try_mail(&self) -> Result<(), Error> {
+        if let Some(mail) = &self.mail {
+            Postbox::new(&mail.smtp)?;
+        }
+        Ok(())
+    }
+
+    /// Whether settings that are not read yet tell anybody; those that cannot be used do not.
     pub(crate) fn tell_somebody(settings: &Settings) -> bool {
         Self::read(settings).is_ok_and(|own| own.tells_somebody())
     }
@@ -221,8 +232,6 @@ fn mail(settings: &Settings) -> Result<Option<MailSettings>, Error> {
         return Err(settings.refused("mail-to", "addresses as kim@school.kr, with commas"));
     }
     let smtp = SmtpPlace { patience: PATIENCE, ..smtp(settings)? };
-    // What is wrong with it is said before there is anything to tell.
-    Postbox::new(&smtp)?;
     Ok(Some(MailSettings { addresses, smtp }))
 }
 

@@ -40,6 +40,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
 async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     let Work { store, clock, settings, log, .. } = work;
     let own = AlertSettings::read(settings)?;
+    own.try_mail()?;
     if !own.tells_somebody() {
         log.info("Nobody is told: neither ALERT_MAIL_TO nor ALERT_WEBHOOK_URL is set");
     }
