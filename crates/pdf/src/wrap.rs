@@ -84,20 +84,22 @@ impl Type {
 /// be broken.
 fn wrapped(text: &str, width: f64, of: &Type) -> String {
     let room = (width - SLACK).max(of.size);
-    // The space before a line feed is part of its line.
     let space = of.width(" ");
     let mut lines = String::with_capacity(text.len() + 8);
     let mut used = 0.0;
-    for (i, word) in text.split(' ').enumerate() {
-        let needed = of.width(word) + space;
-        if i > 0 {
-            lines.push(' ');
-        }
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        // The space before a line feed is part of its line.
+        let behind = if words.peek().is_some() { space } else { 0.0 };
+        let needed = of.width(word) + behind;
         if used > 0.0 && used + needed > room {
             lines.push('\n');
             used = 0.0;
         }
         lines.push_str(word);
+        if words.peek().is_some() {
+            lines.push(' ');
+        }
         used = (used + needed) % room;
     }
     lines
@@ -121,6 +123,11 @@ mod tests {
         assert_eq!(broken, ["분수의 덧셈과 ", "뺄셈 16문제 ", "중 3문제를 ", "맞혔어요"]);
         assert_eq!(broken.concat(), text);
         assert_eq!(lines(text, 400.0), [text]);
+        // A line as long as its room needs none for a space behind it.
+        let fonts = shipped().unwrap();
+        let whole = Type::new(fonts[REGULAR].clone(), Abs::pt(10.0)).width(text);
+        assert_eq!(lines(text, whole + 2.0 * SLACK), [text]);
+        assert_eq!(lines(text, whole).len(), 2);
         assert_eq!(lines("", 60.0), [""]);
     }
 
