@@ -180,9 +180,10 @@ impl<'c> Tab<'c> {
     /// Goes back in the history.
     #[track_caller]
     pub(super) fn back(&self) {
-        self.eval("window.isBefore = true");
+        // A page that the browser kept has everything that was on it.
+        let before = self.eval("location.href");
         self.eval("setTimeout(() => history.back(), 0)");
-        self.wait("window.isBefore === undefined");
+        self.wait(&format!("location.href !== {before}"));
         self.settled();
     }
 
