@@ -76,17 +76,19 @@ pub(crate) fn leading_reason(detail: &ChurnDetail, catalogue: &Catalogue) -> Opt
 
 /// A factor with its value.
 pub(crate) fn factor_name(reason: &ChurnReason, catalogue: &Catalogue) -> String {
+    let key = format!("risk.{}", reason.factor.name());
     let value = match reason.factor {
+        ChurnFactor::Sessions | ChurnFactor::DaysSilent => {
+            return catalogue.count(&key, reason.value.round().max(0.0) as u32);
+        }
         ChurnFactor::Efficiency | ChurnFactor::Recovery => percent(reason.value),
         ChurnFactor::Engagement | ChurnFactor::Hints => decimal(reason.value, 2),
         ChurnFactor::MeanGap => decimal(reason.value, 1),
         ChurnFactor::Dwell => decimal(reason.value / SECONDS_PER_MINUTE, 0),
         ChurnFactor::Ability | ChurnFactor::AbilitySlope => signed(reason.value, 2),
-        ChurnFactor::Sessions | ChurnFactor::DaysSilent | ChurnFactor::NotKnown => {
-            decimal(reason.value, 0)
-        }
+        ChurnFactor::NotKnown => decimal(reason.value, 0),
     };
-    catalogue.fill(&format!("risk.{}", reason.factor.name()), &[("value", &value)])
+    catalogue.fill(&key, &[("value", &value)])
 }
 
 /// A factor of the rate: `3.24 times`.
