@@ -346,10 +346,7 @@ impl Error {
             }
             Self::Write { .. } => Some("check that the directory exists and can be written".into()),
             Self::StrictRejects { .. } => {
-                Some(
-                    "mend the rows, which `seedtest import --preview FILE` shows with their reasons, or import without --strict"
-                        .into(),
-                )
+                Some("read the rejects file, mend the rows, or import without --strict".into())
             }
             Self::NothingToReport(_) => {
                 Some("run `seedtest job run compute-daily-kpis` for that week first".into())

@@ -186,6 +186,9 @@ pub(crate) fn alike(sheets: Vec<NamedSheet>) -> Vec<Vec<NamedSheet>> {
     groups.into_iter().map(|group| group.into_iter().map(|(_, sheet)| sheet).collect()).collect()
 }
 
+/// What stands behind the number of a week, a test or a day.
+const OCCASIONS: &[char] = &['주', '회', '차', '월', '일'];
+
 /// Whether a sheet is called after a class: `1반`, `3-2`, `2학년 1반`, `Class 3A`, `7b`.
 pub(crate) fn names_class(name: &str) -> bool {
     const WORDS: &[&str] = &["반", "학급", "class", "klasse", "section", "period", "homeroom"];
@@ -198,7 +201,7 @@ pub(crate) fn names_class(name: &str) -> bool {
     let is_mark = |c: &char| matches!(c, '-' | '_' | '.' | ' ' | '/');
     match rest.as_slice() {
         [one] if is_mark(one) => digits > 1,
-        [one] => digits > 0 && digits < 3 && one.is_alphabetic(),
+        [one] => digits > 0 && digits < 3 && one.is_alphabetic() && !OCCASIONS.contains(one),
         _ => false,
     }
 }
@@ -209,12 +212,11 @@ pub(crate) fn names_occasion(name: &str) -> bool {
         "주차", "차시", "고사", "시험", "평가", "퀴즈", "모의", "사전", "사후", "week", "woche",
         "semaine", "semana", "quiz", "test", "exam", "klausur", "midterm", "lesson",
     ];
-    const UNITS: &[char] = &['주', '회', '차', '월', '일'];
     let name = name.trim().to_lowercase();
     let mut is_counted = false;
     let mut before = ' ';
     for c in name.chars().filter(|c| !c.is_whitespace()) {
-        is_counted |= before.is_ascii_digit() && UNITS.contains(&c);
+        is_counted |= before.is_ascii_digit() && OCCASIONS.contains(&c);
         before = c;
     }
     is_counted || WORDS.iter().any(|word| name.contains(word))

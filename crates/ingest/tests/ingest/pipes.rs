@@ -6,7 +6,7 @@ use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use seedtest_ingest::{Options, TableOptions, read_table_file};
+use seedtest_ingest::{Options, TableFile, TableOptions, read_table_file};
 
 use crate::files::{Content, File, gzip, read, read_path};
 
@@ -62,16 +62,14 @@ fn a_table_comes_whole_although_it_is_gone_over_twice() {
     let file = File::new("scores.csv", &text);
     let expected = read_table_file(file.path(), &TableOptions::default()).unwrap();
     assert_eq!(expected.table.n_rows, 20_001);
-    assert_eq!(
-        through_a_pipe(text.as_bytes(), |path| read_table_file(path, &TableOptions::default())
-            .unwrap()),
-        expected
-    );
-    let packed = gzip(text.as_bytes());
-    assert_eq!(
-        through_a_pipe(&packed, |path| read_table_file(path, &TableOptions::default()).unwrap()),
-        expected
-    );
+    // All but the name of the pipe.
+    let piped = |bytes: &[u8]| {
+        let found =
+            through_a_pipe(bytes, |path| read_table_file(path, &TableOptions::default()).unwrap());
+        TableFile { path: file.path().to_owned(), ..found }
+    };
+    assert!(piped(text.as_bytes()) == expected);
+    assert!(piped(&gzip(text.as_bytes())) == expected);
 }
 
 #[test]

@@ -200,11 +200,11 @@ fn sheets_of_weeks_are_of_the_same_students_with_items_of_their_own() {
     assert_eq!(counted(&mut classes(&weeks), &all_sheets()), (7, 12, 3 * (4 + 5 + 6 + 7)));
     let file = File::new("weeks.xlsx", classes(&weeks).save_to_buffer().unwrap());
     let content = read_path(file.path(), &all_sheets());
-    assert!(content.answers.iter().any(|a| a.student == "3" && a.item == "2주차-1번"));
-    let note = "the same students are on several sheets: 번호 says who they are, and each sheet has its own items, as \
+    assert!(content.answers.iter().any(|a| a.student == "학생3" && a.item == "2주차-1번"));
+    let note = "the same students are on several sheets: 이름 says who they are, and each sheet has its own items, as \
                 \"1주차-1번\"";
     assert!(said(&content, note), "{:?}", content.counts.notes);
-    assert!(said(&content, "--id 'sheet,번호'"), "{:?}", content.counts.notes);
+    assert!(said(&content, "--id 'sheet,이름'"), "{:?}", content.counts.notes);
     let apart = Options { id: vec!["sheet".into(), "번호".into()], ..all_sheets() };
     assert_eq!(counted(&mut classes(&weeks), &apart), (22, 3, 66));
     // Sheets of any name, told by the names of the students; those of classes are of others.

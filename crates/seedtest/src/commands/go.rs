@@ -48,7 +48,7 @@ pub(crate) async fn run(
         reports(args, global, (store, term), output).await
     })
     .await;
-    if !has_used_some {
+    if !args.strict && !has_used_some {
         made.take_away();
     }
     let page = page?;

@@ -56,7 +56,8 @@ pub(crate) async fn run(
         Ok(import_files(context, (first, &args.files), &options, &mut watcher).await?)
     })
     .await;
-    let is_gone = !watcher.has_used_some && made.take_away();
+    // A strict import leaves the list of what is to be mended.
+    let is_gone = !args.strict && !watcher.has_used_some && made.take_away();
     let rejects = (!is_gone).then_some(rejects.as_path());
     if let Some(refused) = watcher.refused.take() {
         return Err(refused);

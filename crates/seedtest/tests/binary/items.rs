@@ -243,9 +243,9 @@ fn advice_names_flags_that_exist() {
     let mut named = Vec::new();
     for arguments in runs {
         let run = place.run(&[&["fit", "irt"][..], arguments].concat());
-        // The line about reliability is of this command alone: the job does not print it.
+        // Lines about reliability and abilities are of this command alone: the job does not print them.
         let (own, shared): (Vec<&str>, Vec<&str>) = (run.stdout.lines().chain(run.stderr.lines()))
-            .partition(|line| line.starts_with("reliability: "));
+            .partition(|line| line.starts_with("reliability: ") || line.starts_with("θ of each"));
         for flag in own.into_iter().flat_map(flags) {
             assert!(fit.contains(&flag), "{flag} is no flag of fit irt");
         }
