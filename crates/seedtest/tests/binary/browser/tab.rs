@@ -239,11 +239,9 @@ impl<'c> Tab<'c> {
         self.chromium.must("", "Browser.setDownloadBehavior", &behaviour);
     }
 
-    /// Sends no faster than this.
-    #[track_caller]
-    pub(super) fn slow_down(&self, bytes_a_second: u32) {
-        let slow = json!({"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second});
-        self.must("Network.emulateNetworkConditions", &slow);
+    /// Closes it.
+    pub(super) fn close(self) {
+        self.must("Page.close", &json!({}));
     }
 
     /// The page as it is printed: whether an element is on it, and how large the print is.
