@@ -50,7 +50,7 @@ fn who_is_in_a_class_without_figures_is_named_on_its_page() {
     let class = place.read("out/class-class-01.html");
     // The demo has one who never answers, too.
     let said = "2 students of the class have answered nothing for more than four weeks";
-    let at = class.find(said).expect("who has no row is told");
+    let at = class.find(said).unwrap();
     assert!(class[at..].split("</p>").next().is_some_and(|told| told.contains("나윤슬")));
     // A class that is silent as a whole has a page, too.
     let class = place.read("out/class-class-99.html");
