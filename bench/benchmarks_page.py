@@ -149,4 +149,10 @@ def write(record: dict) -> None:
            f"Peers: {told}.", "", *losses(made)]
     for found in made:
         out += block(found)
+    lacking = [f"{block.title.lower()} (`--only {name}`)" for name, block in order.BLOCKS.items() if name not in record["blocks"]]
+    if lacking:
+        out += ["## Not measured in this record", "", f"No quiet machine was there for: {', '.join(lacking)}."]
+        if "segments" not in record["blocks"]:
+            out += ["In the last run of k-means (2026-11-30) scikit-learn took 0.8 to 1.8 of our time on one thread: it was the faster one in part."]
+        out += [""]
     PAGE.write_text("\n".join([*out, AGAIN]))
