@@ -294,7 +294,7 @@ fn two_schedulers_at_once_run_each_thing_once() {
         let listed = place.run(&[NIGHT], &["runs", "list", "--limit", "1000", "--json"]).stdout;
         let nightly: Vec<&str> =
             listed.lines().filter(|line| line.contains("\"actor\":\"daily round\"")).collect();
-        assert_eq!(nightly.len(), 7, "{listed}");
+        assert_eq!(nightly.len(), 8, "{listed}");
     }
 }
 

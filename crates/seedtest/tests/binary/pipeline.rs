@@ -281,7 +281,7 @@ fn a_night_goes_on_without_its_calibration() {
     assert_eq!(run.code, Some(1), "{}", run.transcript());
     assert!(run.stdout.contains("[ERROR] mirt-calibrate failed"), "{}", run.stdout);
     assert!(run.stdout.contains("of an earlier run serve: mirt-calibrate"), "{}", run.stdout);
-    assert!(run.stdout.contains("done=6, failed=1, skipped=0"), "{}", run.stdout);
+    assert!(run.stdout.contains("done=7, failed=1, skipped=0"), "{}", run.stdout);
     let ahead = place.run(&["pipeline", "daily", "--date", "2025-03-21"]);
     assert_eq!(ahead.code, Some(2), "{}", ahead.transcript());
     let environment = [("SEEDTEST_NOW", "2025-03-20T12:00:00Z"), ("AGG_LOOKBACK_DAYS", "week")];

@@ -81,7 +81,7 @@ fn two_rounds_at_once_end_as_two_one_after_the_other() {
         for run in &runs {
             run.ended();
             assert!(
-                run.stdout.contains("Pipeline summary: done=7, failed=0, skipped=0"),
+                run.stdout.contains("Pipeline summary: done=8, failed=0, skipped=0"),
                 "{}",
                 run.stdout
             );
@@ -112,6 +112,6 @@ fn a_round_waits_for_a_job_that_somebody_else_runs() {
             "{}",
             run.stdout
         );
-        assert!(run.stdout.contains("done=7, failed=0, skipped=0"), "{}", run.stdout);
+        assert!(run.stdout.contains("done=8, failed=0, skipped=0"), "{}", run.stdout);
     }
 }
