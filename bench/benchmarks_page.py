@@ -149,7 +149,7 @@ def write(record: dict) -> None:
            f"Peers: {told}.", "", *losses(made)]
     for found in made:
         out += block(found)
-    lacking = [f"{block.title.lower()} (`--only {name}`)" for name, block in order.BLOCKS.items() if name not in record["blocks"]]
+    lacking = [f"{block.title.lower()} (block {name})" for name, block in order.BLOCKS.items() if name not in record["blocks"]]
     if lacking:
         out += ["## Not measured in this record", "", f"No quiet machine was there for: {', '.join(lacking)}."]
         if "segments" not in record["blocks"]:
