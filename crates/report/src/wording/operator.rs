@@ -92,9 +92,9 @@ const METHODS: [&str; 4] = ["stocking_lord", "haebara", "mean_sigma", "mean_mean
 
 /// A constant of a linking with its value, as cells of a table; what another program calls otherwise stays as it is.
 pub(crate) fn constant(name: &str, value: &str, catalogue: &Catalogue) -> Vec<String> {
-    let word = |known: &[&str], word: &str| match known.contains(&word) {
-        true => catalogue.text(&format!("linking.{word}")),
-        false => word.to_owned(),
+    let word = |known: &[&str], word: &str| {
+        let known = known.contains(&word).then(|| catalogue.text(&format!("linking.{word}")));
+        known.unwrap_or_else(|| word.to_owned())
     };
     let value = if name == "method" { word(&METHODS, value) } else { value.to_owned() };
     vec![word(&CONSTANTS, name), value]
