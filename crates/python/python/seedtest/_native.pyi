@@ -3,15 +3,50 @@
 from collections.abc import Callable
 from typing import Any, Optional, final
 
-from typing_extensions import disjoint_base
-
-__all__: list[str]
+__all__ = [
+    "Answer",
+    "ChunkFit",
+    "ChunkPass",
+    "ChurnFit",
+    "__version__",
+    "chunk_abilities",
+    "chunk_calibrate",
+    "chunk_check",
+    "chunk_churn",
+    "chunk_count",
+    "chunk_describe",
+    "chunk_features",
+    "chunk_kpis",
+    "chunk_merge_summaries",
+    "chunk_merge_sums",
+    "chunk_pack",
+    "chunk_segments",
+    "chunk_summary",
+    "chunk_weeks",
+    "churn_covariates",
+    "fit_churn",
+    "fit_cluster",
+    "fit_growth",
+    "fit_irt",
+    "fit_irt_matrix",
+    "fit_mixed",
+    "fit_prophet",
+    "fit_survival",
+    "link_irt",
+    "predict_cluster",
+    "predict_growth",
+    "predict_mixed",
+    "predict_prophet",
+    "predict_survival",
+    "score_irt",
+    "segment_features",
+    "survival_curves",
+]
 __version__: str
 
 _Progress = Optional[Callable[[int, int, float, float | None], object]]
 
 @final
-@disjoint_base
 class Answer:
     @property
     def json(self) -> str: ...
@@ -82,14 +117,12 @@ def predict_cluster(fit: str, frame: Any, id: str | None = None, threads: int | 
 
 # chunks
 @final
-@disjoint_base
 class ChunkPass:
     def __new__(cls, plan: str, call: bytes, most_kept: int) -> ChunkPass: ...
     def add(self, chunk: bytes) -> None: ...
     def sums(self) -> Optional[bytes]: ...
 
 @final
-@disjoint_base
 class ChunkFit:
     @property
     def answer(self) -> Answer: ...
@@ -136,7 +169,6 @@ def churn_covariates() -> list[str]: ...
 def chunk_segments(rows: Any, options: str) -> tuple[list[str], list[list[Optional[float]]]]: ...
 def segment_features() -> list[str]: ...
 @final
-@disjoint_base
 class ChurnFit:
     @property
     def answer(self) -> Answer: ...
