@@ -308,4 +308,12 @@ mod tests {
             assert!(error.hint().contains("s3://BUCKET"));
         }
     }
+
+    #[test]
+    fn another_scheme_is_told_before_the_name_of_its_bucket() {
+        for given in ["ftp://x/y", "HTTPS://files.example.org/a"] {
+            let told = Target::parse(given).unwrap_err().to_string();
+            assert!(told.contains("none of s3, gs, az and file"), "{told}");
+        }
+    }
 }
