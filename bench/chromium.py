@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--remote-debugging-pipe",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-pipe",
 ]
 # The last of the paints that the page reports: the first one, and the one of its largest part.
 PAINTS = """new Promise((told) => {
