@@ -5,4 +5,4 @@ pub(crate) mod delivery;
 
 use crate::schema::Migration;
 
-const ALERTS: Migration = Migration { version: 20, name: "alerts, and who was told of them" };
+const ALERTS: Migration = Migration { version: 19, name: "alerts, and who was told of them" };
