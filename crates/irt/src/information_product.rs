@@ -310,9 +310,12 @@ impl ChunkProduct<'_> {
 #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
 fn add_window(to: &mut [f32], from: &[f32]) {
     if let (Some(to), Some(from)) = (to.first_chunk_mut::<WINDOW>(), from.first_chunk::<WINDOW>()) {
-        for (t, f) in to.iter_mut().zip(from) {
-            *t += f;
+        // A copy is known to lie apart from both, so that its lanes are added at once.
+        let mut sum = *to;
+        for (s, f) in sum.iter_mut().zip(from) {
+            *s += f;
         }
+        *to = sum;
     }
 }
 
