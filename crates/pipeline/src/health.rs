@@ -290,12 +290,15 @@ mod tests {
     }
 
     #[test]
-    fn only_jobs_that_publish_need_a_place() {
+    fn only_jobs_that_reach_others_need_to_be_told_where() {
         let past = Past { ran: ["prune".to_owned()].into(), ..Past::default() };
         let all = jobs(&past, at("2026-03-03T06:00:00Z"), &|_| None);
         let left_out = all.iter().filter(|check| check.found.starts_with("is left out"));
         let names: Vec<&str> = left_out.map(|check| check.name.as_str()).collect();
-        assert_eq!(names, ["job generate-weekly-report", "job mail-weekly-report"]);
+        assert_eq!(
+            names,
+            ["job generate-weekly-report", "job mail-weekly-report", "job send-alerts"]
+        );
         // Imports and fits are runs of the ledger, too.
         let others = Past { ran: ["import".to_owned()].into(), ..Past::default() };
         assert_eq!(

@@ -207,7 +207,8 @@ mod tests {
         {
             assert!(text.text.contains(part), "{part}: {}", text.text);
         }
-        assert!(text.html.contains("href=\"https://seedtest.school.kr\""), "{}", text.html);
+        let link = "href=\"https:&#x2f;&#x2f;seedtest.school.kr\"";
+        assert!(text.html.contains(link), "{}", text.html);
         assert!(text.html.contains("<li style"), "{}", text.html);
     }
 
