@@ -87,9 +87,7 @@ pub use reject::{Reject, RejectCounts, RejectReason, RejectWriter, filter_reject
 pub use response_log::{LogFile, log_in_memory, read_log};
 pub use scoring::{NeitherKind, missing_codes, points_of, says_outcome};
 pub use source::Progress;
-pub use student_key::{
-    StudentsAsked, TableStudents, class_form, names_student, students_of_table,
-};
+pub use student_key::{StudentsAsked, TableStudents, class_form, names_student, students_of_table};
 pub use summary_rows::is_label;
 pub use systems::{Sent, SentAnswer, SentFault, System, read_sent};
 pub use table::{

@@ -45,18 +45,18 @@ pub use interval::{Z_95, newcombe, wilson};
 pub use lang::{Lang, UnknownLang};
 pub use leaving::Leaving;
 pub use letter::{Letter, LetterText};
-pub use notice::{DriftedItems, FailedJob, Notice, StudentAtRisk};
 pub use names::{colour_names, text_keys};
+pub use notice::{DriftedItems, FailedJob, Notice, StudentAtRisk};
 pub use number::{chance, count, decimal, percent};
 pub use page::{Link, Talk};
 pub use render::{PAPER_TEMPLATE, Parts, Renderer, TABLE_SCRIPT, render_class, render_student};
 pub use sheet::Sheet;
 pub use style::STYLE as STYLE_SHEET;
 pub use view::{
-    AbilityPoint, Absent, Anchor, CalibratedItem, CalibrationFigure, CalibrationFlag, CalibrationReport,
-    ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassFigures, ClassLine, ClassName,
-    ClassReport, ClassSegments, Coverage, DayActivity, DifferingItem, FEWEST, FitFamily, FitRow,
-    ForecastDetail, ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group,
+    AbilityPoint, Absent, Anchor, CalibratedItem, CalibrationFigure, CalibrationFlag,
+    CalibrationReport, ChanceWeek, ChurnDetail, ChurnFactor, ChurnReason, ClassFigures, ClassLine,
+    ClassName, ClassReport, ClassSegments, Coverage, DayActivity, DifferingItem, FEWEST, FitFamily,
+    FitRow, ForecastDetail, ForecastModel, ForecastWeek, GoalChance, GoalTarget, GoalUnit, Group,
     GroupComparison, GrowthCurve, GrowthWeek, Halves, ItemFlag, ItemPage, ItemRow, Kpi, KpiCards,
     KpiKind, Linking, MeanShare, Month, Name, ObservedShare, OperatorReport, OwnGoal, Provenance,
     Reason, SchoolOverview, SchoolReport, Segment, SegmentDetail, SegmentDifference, Standing,

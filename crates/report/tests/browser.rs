@@ -4,9 +4,9 @@
 
 mod sample;
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use std::fs;
 
 use seedtest_report::{ClassReport, ItemRow, Lang, Renderer, StudentReport, TopicScore};
 use tempfile::TempDir;

@@ -27,8 +27,7 @@ pub(crate) use parquet::ParquetGrid;
 pub(crate) use sample::{Sample, SampleColumn};
 pub(crate) use sheet::SheetGrid;
 pub(crate) use sheets::{
-    NamedSheet, SHEET_COLUMN, SheetsGrid, alike, beyond, join_classes, names_class,
-    names_occasion,
+    NamedSheet, SHEET_COLUMN, SheetsGrid, alike, beyond, join_classes, names_class, names_occasion,
 };
 pub(crate) use text::TextGrid;
 pub use workbook::WorkbookFault;

@@ -12,8 +12,8 @@ use crate::engine::backend::Backend;
 use crate::platform::interest_goal;
 use crate::schema::{Column, Kind, Migration, Table, View, stamped, text};
 use crate::{
-    access, alerts, attempts, corrections, dashboard, drift, features, forecast, growth, irt, ledger,
-    people,
+    access, alerts, attempts, corrections, dashboard, drift, features, forecast, growth, irt,
+    ledger, people,
 };
 use crate::{platform, reports};
 use crate::{segments, settings, survival, weekly};
