@@ -74,13 +74,12 @@ fn end_of_word(text: &str) -> usize {
 /// The labels of `field=COLUMN,…`, with or without quotes around it.
 fn columns(rest: &str, label: &dyn Fn(&str) -> String) -> (String, usize) {
     let quoted = rest.strip_prefix('\'').and_then(|inside| inside.split_once('\''));
-    let (list, taken) = match quoted {
-        Some((inside, _)) => (inside, inside.len() + 2),
-        None => {
-            let end = rest.find(|c: char| c.is_whitespace() || ";)".contains(c));
-            let end = end.unwrap_or(rest.len());
-            (&rest[..end], end)
-        }
+    let (list, taken) = if let Some((inside, _)) = quoted {
+        (inside, inside.len() + 2)
+    } else {
+        let end = rest.find(|c: char| c.is_whitespace() || ";)".contains(c));
+        let end = end.unwrap_or(rest.len());
+        (&rest[..end], end)
     };
     let named = list.split(',').map(|pair| {
         let (field, column) = pair.split_once('=').unwrap_or((pair, ""));
@@ -177,7 +176,7 @@ mod tests {
         }
         assert!(met > 5, "{met} messages with flags were looked at");
         for reason in [RejectReason::BadTime, RejectReason::InTheFuture] {
-            assert!(!has_flag(&english(&reason.hint().to_string())), "{reason}");
+            assert!(!has_flag(&english(reason.hint())), "{reason}");
         }
     }
 }

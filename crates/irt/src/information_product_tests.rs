@@ -101,9 +101,10 @@ fn products_are_those_with_the_matrix() {
         let size = expected.iter().fold(0.0, |size, x| f64::max(size, x.abs()));
         for (found, expected) in found.iter().zip(&expected) {
             // Beyond the four standard deviations that every window reaches on both sides lies a thousandth of a
-            // normal variance and a hundredth of that of a square, which the score of ln sd is; single precision is
-            // far below both.
-            assert!((found - expected).abs() < 1e-2 * size, "{found} {expected} of {size}");
+            // normal variance and a hundredth of that of a square, which the score of ln sd is: up to twice that of
+            // posteriors of few answers, whose tails are heavier. Steps are shorter or longer by it and lead to the
+            // same maximum. Single precision is far below both.
+            assert!((found - expected).abs() < 2e-2 * size, "{found} {expected} of {size}");
         }
     }
 }

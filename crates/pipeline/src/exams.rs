@@ -173,10 +173,7 @@ fn question_of(answer: &Value) -> String {
 /// Whether the document holds these answers already.
 fn has_answers(result: &ExamResult, answers: &[Map<String, Value>]) -> bool {
     let stored = questions(&result.result_json);
-    answers.iter().all(|answer| {
-        let answer = Value::Object(answer.clone());
-        stored.iter().any(|stored| *stored == answer)
-    })
+    answers.iter().all(|answer| stored.contains(&Value::Object(answer.clone())))
 }
 
 /// The document with further answers.
@@ -269,7 +266,12 @@ fn summed(mut result: ExamResult, now: DateTime<Utc>) -> ExamResult {
 mod tests {
     use super::*;
 
-    fn answer(question: Value, is_correct: Option<bool>, topic: &str) -> Map<String, Value> {
+    fn answer(
+        question: impl Into<Value>,
+        is_correct: Option<bool>,
+        topic: &str,
+    ) -> Map<String, Value> {
+        let question = question.into();
         let answer = json!({"question_id": question, "is_correct": is_correct, "topic": topic});
         answer.as_object().cloned().unwrap_or_default()
     }

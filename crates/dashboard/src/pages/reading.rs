@@ -101,7 +101,7 @@ impl Reading {
         // Several columns that are the student stand for the one.
         let of_student = id.first().map(|column| (Field::Student, column));
         let named = named.filter(|(field, column)| {
-            !column.is_empty() && !(*field == Field::Student && of_student.is_some())
+            !column.is_empty() && (*field != Field::Student || of_student.is_none())
         });
         for (field, column) in named.chain(of_student) {
             let set = map.set(field, column);

@@ -117,7 +117,8 @@ pub(super) fn notice<'a>(
 struct Message<'a> {
     /// Raised when something means another thing than before.
     version: u32,
-    message_id: &'a str,
+    #[serde(rename = "message_id")]
+    id: &'a str,
     sent_at: DateTime<Utc>,
     alerts: Vec<Told<'a>>,
 }
@@ -157,6 +158,6 @@ pub(super) fn body(
     sent_at: DateTime<Utc>,
 ) -> Result<Bytes, Error> {
     let alerts = alerts.iter().map(|alert| told(alert, names)).collect();
-    let message = Message { version: 1, message_id, sent_at, alerts };
+    let message = Message { version: 1, id: message_id, sent_at, alerts };
     Ok(serde_json::to_vec(&message)?.into())
 }

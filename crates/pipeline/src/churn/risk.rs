@@ -16,10 +16,10 @@ pub(crate) fn risks(
     let today = students_today(evidence, spec);
     let names: Vec<String> = model.covariates().into_iter().map(str::to_owned).collect();
     let table = table_today(&today.at_risk(), &names, model.means());
-    today.risks(&predictions_of(model, &table)?).map_err(answered)
+    today.risks(&predictions_of(model, &table)?).map_err(|error| answered(&error))
 }
 
 /// What a model answered that no model may, as the fault of whoever fitted it.
-pub(crate) fn answered(error: NoProbability) -> Error {
+pub(crate) fn answered(error: &NoProbability) -> Error {
     Error::Service { url: "/survival/fit".into(), reason: error.to_string(), variable: None }
 }

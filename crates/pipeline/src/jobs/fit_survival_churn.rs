@@ -136,7 +136,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
             return Ok(Outcome::noop());
         }
     };
-    let risks = today.risks(&response.predictions).map_err(answered)?;
+    let risks = today.risks(&response.predictions).map_err(|error| answered(&error))?;
     report(&response, &risks, today.n_students(), own.alert_threshold, log);
     let updates = own.update_kpi;
     let rows = 1 + risks.len() as u64;

@@ -40,12 +40,11 @@ pub(super) fn class_report(
 /// Those of a class without figures in the week. Of no class are those whose answers were looked at.
 fn absent(material: &Material, class: Option<&ClassName>) -> Vec<Absent> {
     let people = &material.people;
-    let members = match class {
-        Some(class) => people.members_of(&class.id),
-        None => {
-            let answered = material.log.students().iter().map(|id| &**id);
-            answered.filter(|id| people.class_of(id).is_none()).collect()
-        }
+    let members = if let Some(class) = class {
+        people.members_of(&class.id)
+    } else {
+        let answered = material.log.students().iter().map(|id| &**id);
+        answered.filter(|id| people.class_of(id).is_none()).collect()
     };
     let absent = |user_id: &str| Absent {
         user_id: user_id.to_owned(),

@@ -61,7 +61,7 @@ fn letters(server: &SmtpServer) -> Vec<(String, String)> {
     let text = |content: &[u8]| {
         let letter = mail_parser::MessageParser::default().parse(content).unwrap();
         let subject = letter.subject().unwrap().to_owned();
-        format!("{subject}\n{}", letter.body_text(0).unwrap())
+        format!("{subject}\n{}", letter.body_text(0).unwrap().replace("\r\n", "\n"))
     };
     let taken = server.letters().into_iter();
     let mut all: Vec<_> = taken.map(|one| (one.to[0].clone(), text(&one.content))).collect();

@@ -220,7 +220,8 @@ fn the_abilities_of_a_file_are_one_command() {
 fn a_series_with_dates_of_another_country_is_forecast() {
     let place = Playground::new();
     let series = |time: &str, value: &str, day: &dyn Fn(u32) -> String| {
-        let rows: String = (0..40).map(|at| format!("{};{}\n", day(at), 50 + at % 5)).collect();
+        let row = |at| format!("{};{}\n", day(at), 50 + at % 5);
+        let rows = (0..40).map(row).collect::<Vec<_>>().concat();
         format!("{time};{value}\n{rows}")
     };
     let date = |at: u32| {
@@ -260,9 +261,8 @@ fn a_series_with_dates_of_another_country_is_forecast() {
 #[test]
 fn columns_of_another_language_are_named_with_the_formula_that_takes_them() {
     let place = Playground::new();
-    let rows: String = (0..48)
-        .map(|at| format!("{},{},{}\n", 20_301 + at / 8, at % 8, 0.5 + f64::from(at % 7) / 50.0))
-        .collect();
+    let row = |at| format!("{},{},{}\n", 20_301 + at / 8, at % 8, 0.5 + f64::from(at % 7) / 50.0);
+    let rows = (0..48).map(row).collect::<Vec<_>>().concat();
     place.write("growth.csv", format!("학번,주,점수\n{rows}"));
     let run = place.run(&["fit", "growth", "--data", "growth.csv"]);
     assert_eq!(run.code, Some(2), "{}", run.transcript());

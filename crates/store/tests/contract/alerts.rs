@@ -250,7 +250,7 @@ async fn an_exam_is_changed_by_one_at_a_time_and_its_session_ends_once() {
             tx.write_exam_results(&[result]).await.unwrap();
             tx.commit().await.unwrap();
         };
-        let (_, _, _) = tokio::join!(answer(store, 1), answer(&one, 2), answer(store, 3));
+        Box::pin(async { tokio::join!(answer(store, 1), answer(&one, 2), answer(store, 3)) }).await;
         let result = store.exam_result("s1").await.unwrap().unwrap();
         assert_eq!(result.answers().len(), 3, "no answer is lost to another");
         let sitting = Sitting {

@@ -140,7 +140,7 @@ impl Wire {
         bytes.push(0);
         self.to.write_all(&bytes).unwrap();
         loop {
-            let mut message = self.from.recv_timeout(PATIENCE).expect("the browser is silent");
+            let mut message = self.from.recv_timeout(PATIENCE).unwrap();
             if message["id"] != id {
                 self.hear(&message);
                 continue;

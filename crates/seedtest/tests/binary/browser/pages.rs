@@ -40,7 +40,7 @@ impl Paths<'_> {
             .path
             .replace("{user_id}", &school.student)
             .replace("{class_id}", &school.class)
-            .replace("{school_id}", &school.school)
+            .replace("{school_id}", &school.roster_id)
             .replace("{item_id}", &self.item)
             .replace("{run_id}", &self.run)
             .replace("{upload_id}", &self.upload)

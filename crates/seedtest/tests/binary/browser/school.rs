@@ -18,7 +18,8 @@ pub(super) struct School {
     pub(super) class: String,
     /// A class that the teacher does not have.
     pub(super) other_class: String,
-    pub(super) school: String,
+    /// Of the school, in the roster.
+    pub(super) roster_id: String,
     /// A student of the class, with answers in the newest week.
     pub(super) student: String,
     /// A student of the other class.
@@ -76,7 +77,7 @@ impl School {
             account(login, &[&["--role", login][..], belongings, &known].concat());
         }
         let service = Serving::over(place, &["--data-dir", "school"], &SETTINGS);
-        Self { service, class, other_class, school, student, other_student, invitation }
+        Self { service, class, other_class, roster_id: school, student, other_student, invitation }
     }
 
     /// Somebody at the sign-in, who signs in.

@@ -201,12 +201,6 @@ impl<'c> Tab<'c> {
         self.must("Input.insertText", &json!({"text": text}));
     }
 
-    #[track_caller]
-    pub(super) fn choose(&self, selector: &str, value: &str) {
-        self.see(selector);
-        self.eval(&format!("{}.value = {}", find(selector), json!(value)));
-    }
-
     /// Presses a key.
     #[track_caller]
     pub(super) fn press(&self, key: &str, code: u32) {

@@ -92,8 +92,7 @@ fn takes_along(school: &School, tab: &Tab<'_>) {
 pub(super) fn an_operator(school: &School, chromium: &Chromium) {
     let tab = school.visit(chromium, "operator", Screen::Desk);
     tab.go("/operations");
-    for (button, told) in [("button[name=dry]", "button[name=dry]"), ("button.main", "button.main")]
-    {
+    for button in ["button[name=dry]", "button.main"] {
         let job = "form[data-job=refresh-dashboard]";
         tab.eval(&format!("document.querySelector('{job}').closest('details').open = true"));
         tab.click(&format!("{job} {button}"));

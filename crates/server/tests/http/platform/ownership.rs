@@ -41,6 +41,13 @@ const ROUTES: &[(&str, &str, &str, About)] = &[
     ("get", "/analysis/irt/theta?user_id=$", "", Student),
     ("post", "/analysis/irt/update-theta", r#"{"user_id": "$"}"#, Student),
     ("get", "/exams/exam-of-$/analysis", "", Student),
+    (
+        "post",
+        "/exams/session-of-$/answers",
+        r#"{"user_id": "$", "answers": [{"question_id": 1, "is_correct": true, "topic": "t1"}]}"#,
+        Student,
+    ),
+    ("post", "/exams/session-of-$/finish", "{}", Student),
     ("get", "/explain/$", "", Student),
     ("post", "/analytics/score/topic-theta", r#"{"student_id": "$"}"#, Student),
     ("post", "/analytics/improvement/index", r#"{"student_id": "$"}"#, Student),
@@ -287,6 +294,7 @@ fn the_table_has_every_route_of_people() {
         .iter()
         .map(|(method, path, ..)| {
             let path = path.split('?').next().unwrap().replace("exam-of-$", "{session_id}");
+            let path = path.replace("exams/session-of-$", "exams/{session_id}");
             let path = path.replace("session-of-$", "{id}");
             let path = path.replace('$', "{user_id}");
             ((*method).to_string(), path)
