@@ -26,3 +26,4 @@ CREATE TABLE dashboard_note (
   note TEXT,
   PRIMARY KEY (user_id, noted_at, actor)
 ) STRICT;
+INSERT INTO seedtest_migrations (version, name) VALUES (18, 'what pages show, and what people note');
