@@ -377,7 +377,7 @@ pub(crate) fn is_option_letter(text: &str) -> bool {
     matches!(letter.to_ascii_uppercase(), 'A'..='H') || matches!(letter, '①'..='⑩' | 'ⓐ'..='ⓗ')
 }
 
-/// Numbers among scores that stand for "no answer", where they occur more than once: see [`codes`]. A single one is a
+/// Numbers among scores that stand for "no answer", where they occur more than once. A single one is a
 /// slip.
 ///
 /// ```
