@@ -47,7 +47,8 @@ const ROUTES: &[(&str, &str, &str, About)] = &[
         r#"{"user_id": "$", "answers": [{"question_id": 1, "is_correct": true, "topic": "t1"}]}"#,
         Student,
     ),
-    ("post", "/exams/session-of-$/finish", "{}", Student),
+    // An exam that is finished is answered as it was.
+    ("post", "/exams/exam-of-$/finish", "{}", Student),
     ("get", "/explain/$", "", Student),
     ("post", "/analytics/score/topic-theta", r#"{"student_id": "$"}"#, Student),
     ("post", "/analytics/improvement/index", r#"{"student_id": "$"}"#, Student),
