@@ -73,9 +73,7 @@ impl Opened {
     /// # Errors
     /// When the file cannot be opened, is empty or holds nothing that is read here.
     pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
-        let source = Source::open(path, options.encoding.as_deref())?;
-        let format = Format::of(&source, options)?;
-        Ok(Self { source, format })
+        Self::of(Source::open(path, options.encoding.as_deref())?, options)
     }
 
     /// The same of bytes in memory, which are called `path`.
@@ -83,8 +81,15 @@ impl Opened {
     /// # Errors
     /// When they hold nothing that is read here.
     pub(crate) fn in_memory(path: &Path, bytes: Vec<u8>, options: &Options) -> Result<Self, Error> {
-        let source = Source::in_memory(path, bytes, options.encoding.as_deref())?;
+        Self::of(Source::in_memory(path, bytes, options.encoding.as_deref())?, options)
+    }
+
+    fn of(source: Source, options: &Options) -> Result<Self, Error> {
         let format = Format::of(&source, options)?;
+        if let (Some(sheet), false) = (&options.sheet, matches!(format, Format::Workbook(_))) {
+            let (path, sheet) = (source.path().to_owned(), sheet.clone());
+            return Err(Error::NoSheets { path, found: format.name(), sheet });
+        }
         Ok(Self { source, format })
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use seedtest_fault::without_credentials;
+use seedtest_kpi::LOOKBACK_DAYS;
 use seedtest_store::Store;
 use serde::Serialize;
 
@@ -13,6 +15,7 @@ use crate::questions::Configuration;
 use crate::registry::{JobEntry, Kind, Round, Settings};
 use crate::remote::answers;
 use crate::reports::lacking;
+use crate::runs::{end_of_old_log, last_instant};
 
 /// How long after its time a job may be late.
 const SLACK: TimeDelta = TimeDelta::hours(2);
@@ -80,8 +83,10 @@ pub async fn examine(
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Vec<Check>, Error> {
     let now = clock.now();
-    let mut checks = vec![log(store, now).await?];
-    checks.extend(jobs(&Past::read(store).await?, now, &environment));
+    let old = end_of_old_log(store, clock, LOOKBACK_DAYS).await?;
+    let instants = Instants { now, log_end: old.map(|day| last_instant(store, day)) };
+    let mut checks = vec![log(store, now, old).await?];
+    checks.extend(jobs(&Past::read(store).await?, instants, &environment));
     checks.extend(stale_fits(store).await?);
     checks.push(events(store).await?);
     checks.push(clocks(store, now).await?);
@@ -108,7 +113,23 @@ impl Past {
     }
 }
 
-async fn log(store: &Store, now: DateTime<Utc>) -> Result<Check, Error> {
+/// What is looked at when the freshness of a job is asked for.
+#[derive(Debug, Clone, Copy)]
+struct Instants {
+    now: DateTime<Utc>,
+    /// Where rounds stand, over a log that ended long ago.
+    log_end: Option<DateTime<Utc>>,
+}
+
+impl Instants {
+    /// The instant that a job should have been run for: one that stood at the end of the log has nothing newer to
+    /// look at.
+    fn of_job(self, ended: DateTime<Utc>) -> DateTime<Utc> {
+        self.log_end.filter(|end| ended <= *end).unwrap_or(self.now)
+    }
+}
+
+async fn log(store: &Store, now: DateTime<Utc>, old: Option<NaiveDate>) -> Result<Check, Error> {
     let Some(span) = store.log_span().await? else {
         return Ok(Check::warn(
             "log",
@@ -122,13 +143,20 @@ async fn log(store: &Store, now: DateTime<Utc>) -> Result<Check, Error> {
         let hint = "the newest answer lies in the future: a wrong clock or a wrong date format";
         return Ok(Check::warn("log", found, hint));
     }
+    if let Some(end) = old {
+        let found = format!("{found}, none of the last {LOOKBACK_DAYS} days");
+        let hint = format!(
+            "nights look at the days before {end}; import newer answers: `seedtest import FILE`"
+        );
+        return Ok(Check::warn("log", found, hint));
+    }
     Ok(Check::ok("log", found))
 }
 
 /// How fresh each job is that runs by itself.
 fn jobs(
     past: &Past,
-    now: DateTime<Utc>,
+    instants: Instants,
     environment: &impl Fn(&str) -> Option<String>,
 ) -> Vec<Check> {
     if !JOBS.iter().any(|entry| past.ran.contains(entry.name)) {
@@ -143,13 +171,13 @@ fn jobs(
                 let found = format!("is left out: {variable} is not set");
                 Check::ok(format!("job {}", entry.name), found)
             }
-            None => job(entry, past, now),
+            None => job(entry, past, instants),
         }
     };
     JOBS.iter().filter(of_job).map(check).collect()
 }
 
-fn job(entry: &JobEntry, past: &Past, now: DateTime<Utc>) -> Check {
+fn job(entry: &JobEntry, past: &Past, instants: Instants) -> Check {
     let name = format!("job {}", entry.name);
     let run = format!("`seedtest job run {}`", entry.name);
     let hint = format!("`seedtest runs list` says how it ended; {run}");
@@ -165,7 +193,7 @@ fn job(entry: &JobEntry, past: &Past, now: DateTime<Utc>) -> Check {
         };
     };
     let found = format!("ended well on {}", ended.format("%Y-%m-%d %H:%M UTC"));
-    if now - ended > period(entry) + SLACK {
+    if instants.of_job(ended) - ended > period(entry) + SLACK {
         return Check::warn(name, format!("{found}, too long ago"), hint);
     }
     Check::ok(name, found)
@@ -228,7 +256,22 @@ fn settings(environment: &impl Fn(&str) -> Option<String>) -> Vec<Check> {
         let hint = error.hint().unwrap_or_default();
         told.insert(found.clone()).then(|| Check::fail("settings", found, hint))
     };
-    faults.filter_map(check).collect()
+    let missing = JOBS.iter().filter_map(|entry| missing(entry, environment));
+    faults.filter_map(check).chain(missing).collect()
+}
+
+/// What a job lacks that runs by itself and is not left out: it would fail every time.
+fn missing(entry: &JobEntry, environment: &impl Fn(&str) -> Option<String>) -> Option<Check> {
+    entry.schedule?;
+    let settings = Settings::resolve(entry, |_| None, environment).ok()?;
+    if lacking(entry, &settings).is_some() {
+        return None;
+    }
+    let Error::MissingSetting { key, .. } = (entry.check)(&settings).err()? else { return None };
+    let setting = entry.settings.iter().find(|setting| setting.key == key)?;
+    let variable = setting.env.first()?;
+    let found = format!("{} needs {variable}, which is not set", entry.name);
+    Some(Check::fail("settings", found, format!("set {variable}: without it the job always fails")))
 }
 
 /// Whether the model services answer that jobs are told to call. What is wrong with settings is said elsewhere.
@@ -249,7 +292,8 @@ async fn services(environment: impl Fn(&str) -> Option<String>) -> Vec<Check> {
             Err(reason) => {
                 let hint =
                     format!("start it, or unset {variable}: models then run in this process");
-                Check::fail(name, reason, hint)
+                let shown = without_credentials(&url, false);
+                Check::fail(name, format!("{shown}: {reason}"), hint)
             }
         });
     }
@@ -266,6 +310,11 @@ mod tests {
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
+    }
+
+    /// Of a log that goes on.
+    fn on(now: &str) -> Instants {
+        Instants { now: at(now), log_end: None }
     }
 
     fn named(name: &str) -> &'static JobEntry {
@@ -285,37 +334,67 @@ mod tests {
         let ended = at("2026-03-02T03:00:00Z");
         let name = entry.name.to_owned();
         let past = Past { ran: [name.clone()].into(), ended: [(name, ended)].into() };
-        assert_eq!(job(entry, &past, at("2026-03-03T04:00:00Z")).standing, Standing::Ok);
-        assert_eq!(job(entry, &past, at("2026-03-03T06:00:00Z")).standing, Standing::Warn);
+        assert_eq!(job(entry, &past, on("2026-03-03T04:00:00Z")).standing, Standing::Ok);
+        assert_eq!(job(entry, &past, on("2026-03-03T06:00:00Z")).standing, Standing::Warn);
+    }
+
+    #[test]
+    fn a_job_that_stood_at_the_end_of_an_old_log_is_not_late() {
+        let entry = named("compute-daily-kpis");
+        let old =
+            Instants { log_end: Some(at("2025-06-23T14:59:59Z")), ..on("2026-03-03T06:00:00Z") };
+        let standing = |ended: &str| {
+            let name = entry.name.to_owned();
+            let past = Past { ran: [name.clone()].into(), ended: [(name, at(ended))].into() };
+            job(entry, &past, old).standing
+        };
+        assert_eq!(standing("2025-06-23T14:59:59Z"), Standing::Ok);
+        assert_eq!(standing("2025-06-20T14:59:59Z"), Standing::Warn, "before the newest answers");
+        assert_eq!(standing("2026-02-01T03:00:00Z"), Standing::Warn, "by the clock, too long ago");
     }
 
     #[test]
     fn only_jobs_that_reach_others_need_to_be_told_where() {
         let past = Past { ran: ["prune".to_owned()].into(), ..Past::default() };
-        let all = jobs(&past, at("2026-03-03T06:00:00Z"), &|_| None);
+        let all = jobs(&past, on("2026-03-03T06:00:00Z"), &|_| None);
         let left_out = all.iter().filter(|check| check.found.starts_with("is left out"));
         let names: Vec<&str> = left_out.map(|check| check.name.as_str()).collect();
-        assert_eq!(
-            names,
-            ["job generate-weekly-report", "job mail-weekly-report", "job send-alerts"]
-        );
+        assert_eq!(names, ["job generate-weekly-report", "job mail-weekly-report"]);
         // Imports and fits are runs of the ledger, too.
         let others = Past { ran: ["import".to_owned()].into(), ..Past::default() };
         assert_eq!(
-            jobs(&others, at("2026-03-03T06:00:00Z"), &|_| None)[0].found,
+            jobs(&others, on("2026-03-03T06:00:00Z"), &|_| None)[0].found,
             "none has run yet"
         );
     }
 
     #[test]
     fn a_job_that_never_ran_is_told_from_one_that_always_failed() {
-        let now = at("2026-03-03T06:00:00Z");
+        let now = on("2026-03-03T06:00:00Z");
         let found = |past: &Past| job(named("compute-daily-kpis"), past, now).found;
         assert_eq!(found(&Past::default()), "never ran");
         let failed = Past { ran: ["compute-daily-kpis".to_owned()].into(), ..Past::default() };
         assert_eq!(found(&failed), "has never ended well");
         let none = jobs(&Past::default(), now, &|_| None);
         assert_eq!((none.len(), none[0].found.as_str()), (1, "none has run yet"));
+    }
+
+    #[test]
+    fn a_job_that_runs_by_itself_says_what_it_lacks() {
+        let of = |set: &[(&str, &str)]| {
+            let looked_up = |name: &str| {
+                let found = set.iter().find(|(known, _)| *known == name);
+                found.map(|(_, text)| (*text).to_owned())
+            };
+            settings(&looked_up)
+        };
+        let [lacks] = &of(&[("SMTP_HOST", "mail.school.kr")])[..] else {
+            panic!("{:?}", of(&[("SMTP_HOST", "mail.school.kr")]));
+        };
+        assert_eq!(lacks.standing, Standing::Fail);
+        assert_eq!(lacks.found, "mail-weekly-report needs MAIL_FROM, which is not set");
+        let both = [("SMTP_HOST", "mail.school.kr"), ("MAIL_FROM", "school@school.kr")];
+        assert_eq!((of(&both), of(&[])), (vec![], vec![]));
     }
 
     #[test]

@@ -359,6 +359,9 @@ fn failure_hint(failure: Failure) -> Option<&'static str> {
             "the server has no connection left; close some, or raise its max_connections"
         }
         Failure::DiskFull => "the disk is full; free some space and run the command again",
+        Failure::DiskFailed => {
+            "look at the disk: is it full (`df -h`), is it still there, does the system report errors of it"
+        }
         Failure::UnstorableText => "leave out the character U+0000",
         Failure::KnownKey | Failure::Other => return None,
     };

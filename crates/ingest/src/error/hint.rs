@@ -78,6 +78,7 @@ impl Error {
                     .into()
             }
             Self::Parquet { .. } => "write the file again with flat columns".into(),
+            Self::NoSheets { .. } => "leave --sheet out, or name a workbook".into(),
             Self::NotATable { .. } => "use CSV, TSV or JSON Lines (plain or .gz)".into(),
             Self::NotWide { .. } => {
                 "one item a column: name the items, --items 'q*', and what stands for no answer, --na LIST; \

@@ -257,6 +257,16 @@ pub enum Error {
         /// What it holds.
         found: &'static str,
     },
+    /// A sheet was named of a file that has none.
+    #[error("{}: {found} has no sheets, and one was named: {sheet:?}", path.display())]
+    NoSheets {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
+        found: &'static str,
+        /// The sheet asked for.
+        sheet: String,
+    },
     /// No column holds items, and the columns are no items either.
     #[error(
         "{}: no item column among: {}; and not one item a column, for line {line}, column {}: \
@@ -439,6 +449,7 @@ impl Error {
             | Self::UnknownEncoding { .. }
             | Self::BadMissing { .. }
             | Self::NoHeaderRow { .. }
+            | Self::NoSheets { .. }
             | Self::UnknownColumn { .. } => FaultKind::Setting,
             Self::Workbook { fault, .. } if matches!(**fault, WorkbookFault::NoSheet { .. }) => {
                 FaultKind::Setting

@@ -55,6 +55,21 @@ fn a_sheet_is_a_log() {
 }
 
 #[test]
+fn only_a_workbook_has_sheets() {
+    let options = Options { sheet: Some("3반".into()), ..Options::default() };
+    let file = File::new("log.csv", "student,item,correct\na,q1,1\nb,q1,0\n");
+    let error = file.open_error(&options);
+    assert!(
+        error.to_string().ends_with("CSV has no sheets, and one was named: \"3반\""),
+        "{error}"
+    );
+    assert!(error.is_usage() && error.hint().contains("--sheet"), "{}", error.hint());
+    let table = TableOptions { sheet: Some("1".into()), ..TableOptions::default() };
+    let error = read_table_file(file.path(), &table).unwrap_err();
+    assert!(matches!(error, Error::NoSheets { .. }), "{error}");
+}
+
+#[test]
 fn a_sheet_is_a_table() {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();

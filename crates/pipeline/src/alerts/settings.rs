@@ -108,7 +108,8 @@ const WHAT: [Setting; 13] = [
 const HOW: [Setting; 12] = joined(&SMTP, &BESIDE);
 
 const BESIDE: [Setting; 5] = [
-    Setting::new("webhook-url", Kind::Address, "Address of another system that is told")
+    // Of some systems the path is all that has to be known to write to them.
+    Setting::new("webhook-url", Kind::Secret, "Address of another system that is told")
         .env(&["ALERT_WEBHOOK_URL"])
         .only_env()
         .accepting(Accepts::Web),

@@ -299,7 +299,19 @@ fn check(job: &'static str, setting: &Setting, text: &str, origin: &Origin) -> R
     let of_environment = matches!(origin, Origin::Environment(_));
     match setting.instead_of(text, of_environment) {
         None => Ok(()),
-        Some(expected) => Err(bad(job, setting.key, text.trim(), origin, expected)),
+        Some(expected) => {
+            Err(bad(job, setting.key, &told(setting.kind, text.trim()), origin, expected))
+        }
+    }
+}
+
+/// What a message may show of a value that cannot be used.
+fn told(kind: Kind, text: &str) -> String {
+    match kind {
+        Kind::Secret => "…".to_owned(),
+        // Without the sign that credentials stand before, the whole text says what is wrong with it.
+        Kind::Address if text.contains('@') => without_credentials(text, false),
+        _ => text.to_owned(),
     }
 }
 

@@ -20,3 +20,4 @@ pub use rounds::{RoundRequest, RoundSummary, run_round};
 pub use run::{Context, run_job};
 
 pub(crate) use ledger::{ImportCounts, OpenRun};
+pub(crate) use standing::{end_of_old_log, last_instant};

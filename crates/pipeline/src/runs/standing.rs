@@ -52,8 +52,27 @@ pub(super) fn on_day(store: &Store, date: NaiveDate, clock: Clock) -> Result<Clo
     }
 }
 
-fn last_instant(store: &Store, date: NaiveDate) -> DateTime<Utc> {
+/// The last instant of a day.
+pub(crate) fn last_instant(store: &Store, date: NaiveDate) -> DateTime<Utc> {
     end_of(store.time_zone(), date) - Duration::microseconds(1)
+}
+
+/// The day of the newest answer, where none is of the last `days` days.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn end_of_old_log(
+    store: &Store,
+    clock: Clock,
+    days: u32,
+) -> Result<Option<NaiveDate>, Error> {
+    let (zone, now) = (store.time_zone(), clock.now());
+    let from = midnight(zone, days_before(day_at(zone, now), days));
+    if store.has_answers(from, now).await? {
+        return Ok(None);
+    }
+    let newest = store.newest_answer(now).await?;
+    Ok(newest.map(|newest| day_at(zone, newest)))
 }
 
 async fn at_newest_answer(
@@ -62,13 +81,7 @@ async fn at_newest_answer(
     days: u32,
     log: &mut JobLog<'_>,
 ) -> Result<Clock, Error> {
-    let (zone, now) = (store.time_zone(), clock.now());
-    let from = midnight(zone, days_before(day_at(zone, now), days));
-    if store.has_answers(from, now).await? {
-        return Ok(clock);
-    }
-    let Some(newest) = store.newest_answer(now).await? else { return Ok(clock) };
-    let day = day_at(zone, newest);
+    let Some(day) = end_of_old_log(store, clock, days).await? else { return Ok(clock) };
     log.warn(&format!(
         "the newest answer is of {day}, more than {days} days ago: standing at the end of that day \
          (--as-of DATE chooses another one)"

@@ -42,23 +42,42 @@ pub(crate) async fn run(
         }
         return Ok(ExitCode::SUCCESS);
     }
-    session::must_exist(&target)?;
-    let store = session::connect(global, &target).await?;
+    let (checks, tables) = match looked_at(global, &target).await {
+        // Who watches reads what is wrong where everything else stands.
+        Err(failure) if args.json => (closed(&failure, &target), Tables::new()),
+        found => found?,
+    };
+    if args.json {
+        as_json(&checks, &tables, output)?;
+    } else {
+        as_text(&checks, &tables, output)?;
+    }
+    let fails = checks.iter().any(|check| check.standing == Standing::Fail);
+    Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn looked_at(global: &Global, target: &Target) -> Result<(Vec<Check>, Tables), Failure> {
+    session::must_exist(target)?;
+    let store = session::connect(global, target).await?;
     session::with(store, async |store| {
-        let (mut checks, tables) = examined(store, &target).await?;
+        let (mut checks, tables) = examined(store, target).await?;
         let of_service = of_service(global);
         // What a job cannot use, the service may not be able to use either.
         let is_new = |check: &Check| !checks.iter().any(|known| known.found == check.found);
         checks.extend(of_service.into_iter().filter(is_new).collect::<Vec<_>>());
-        if args.json {
-            as_json(&checks, &tables, output)?;
-        } else {
-            as_text(&checks, &tables, output)?;
-        }
-        let fails = checks.iter().any(|check| check.standing == Standing::Fail);
-        Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        Ok((checks, tables))
     })
     .await
+}
+
+/// What can be said where the database does not open.
+fn closed(failure: &Failure, target: &Target) -> Vec<Check> {
+    let (found, hint) = failure.told();
+    let mut checks = vec![Check::fail("database", found, hint)];
+    if let Target::Sqlite { path } = target {
+        checks.extend(space(path));
+    }
+    checks
 }
 
 type Tables = Vec<(&'static str, u64)>;

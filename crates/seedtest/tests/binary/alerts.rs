@@ -302,10 +302,25 @@ fn settings_are_refused_that_nobody_can_use() {
         assert_eq!(run.code, Some(2), "{url}: {}", run.transcript());
         assert!(!run.transcript().contains("pass@"), "{}", run.transcript());
     }
+    // A path may be all that opens the other system.
+    let mistyped = send(&place, &hooked("htps://hooks.example/services/T0/OPENS"), &[]);
+    assert!(mistyped.stderr.contains("ALERT_WEBHOOK_URL"), "{}", mistyped.transcript());
+    assert!(!mistyped.transcript().contains("OPENS"), "{}", mistyped.transcript());
     let short = [("ALERT_WEBHOOK_URL", "http://127.0.0.1:9/"), ("ALERT_WEBHOOK_SECRET", "short")];
     let run = send(&place, &short, &[]);
     assert!(run.stderr.contains("shorter than 32 bytes"), "{}", run.transcript());
     let usable = [&hooked("http://127.0.0.1:9/in/T0")[..], &[("ALERT_STUDENTS", "id")]].concat();
     let shown = place.run_with(&usable, &["config", "show"]).stdout;
     assert!(shown.contains("send-alerts.webhook-secret") && !shown.contains(SECRET), "{shown}");
+    assert!(shown.contains("send-alerts.webhook-url") && !shown.contains("in/T0"), "{shown}");
+    place.write("hook", "http://127.0.0.1:9/in/T0\n");
+    let from_file = [
+        ("ALERT_WEBHOOK_URL_FILE", "hook"),
+        ("ALERT_WEBHOOK_SECRET", SECRET),
+        ("ALERT_STUDENTS", "id"),
+    ];
+    let run = send(&place, &from_file, &[]);
+    assert_eq!(run.code, Some(0), "{}", run.transcript());
+    let told = run.transcript();
+    assert!(!told.contains("Nobody is told") && !told.contains("in/T0"), "{told}");
 }

@@ -115,6 +115,22 @@ fn a_server_that_does_not_answer() {
 }
 
 #[test]
+fn who_watches_reads_that_the_database_does_not_open() {
+    let place = Playground::new();
+    let server = ["--database-url", "postgresql://nobody:secret@127.0.0.1:1/none"];
+    for (typed, found) in [(&server[..], "cannot open"), (&[], "there is no database at")] {
+        let run = place.run(&[typed, &["doctor", "--json"]].concat());
+        assert_eq!(run.code, Some(1), "{}", run.transcript());
+        let told: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(told["status"], "fail");
+        let first = &told["checks"][0];
+        assert_eq!((&first["name"], &first["standing"]), (&"database".into(), &"fail".into()));
+        assert!(first["found"].as_str().unwrap().contains(found), "{told}");
+        assert!(!run.transcript().contains("secret"), "{}", run.transcript());
+    }
+}
+
+#[test]
 fn a_mistyped_data_directory_makes_no_database() {
     let place = Playground::new();
     let commands: [&[&str]; 6] = [

@@ -235,6 +235,14 @@ fn doctor_tells_of_settings_that_no_job_can_use() {
         "{ran}"
     );
     assert!(ran.contains("is left out: SMTP_HOST is not set"), "{ran}");
+    // Over an old log a night stands at its end: that is one thing to look at, not one for every job.
+    let later = [("SEEDTEST_NOW", "2025-09-20T12:00:00Z")];
+    place.run_with(&later, &["job", "run", "detect-inactivity"]).ended();
+    let old = place.run_with(&later, &["doctor"]).stdout;
+    let line = |name: &str| old.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    assert!(line("log").contains("look   1 answers from"), "{old}");
+    assert!(line("log").ends_with("none of the last 30 days"), "{old}");
+    assert!(line("job detect-inactivity").contains(" ok "), "{old}");
     let environment = [("MIRT_MODEL", "5PL"), ("CHURN_ALERT_THRESHOLD", "-1")];
     let run = place.run_with(&environment, &["doctor"]);
     assert_eq!(run.code, Some(1), "{}", run.transcript());

@@ -38,6 +38,8 @@ pub(crate) enum Failure {
     /// The server has no connection left.
     NoConnection,
     DiskFull,
+    /// The system could not read or write the file of a database, and does not say why.
+    DiskFailed,
     /// A text with a character that PostgreSQL does not store: NUL.
     UnstorableText,
     /// A row whose key another one has.
@@ -70,6 +72,7 @@ fn sqlite_failure(error: &rusqlite::Error) -> Failure {
         Some(Code::ReadOnly) => Failure::ReadOnly,
         Some(Code::DatabaseBusy | Code::DatabaseLocked) => Failure::Busy,
         Some(Code::DiskFull) => Failure::DiskFull,
+        Some(Code::SystemIoFailure) => Failure::DiskFailed,
         Some(Code::PermissionDenied) => Failure::NotAllowed,
         _ if error.to_string().contains("no such table") => Failure::NoSuchTable,
         _ => Failure::Other,
