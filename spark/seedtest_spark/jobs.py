@@ -8,19 +8,21 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pyspark.errors import PySparkException
+
 from seedtest.errors import SeedtestError
 
 from .calibration import calibrate
 from .faults import on_driver
 from .models import Fit, churn, growth, segments
 from .scoring import score
-from .students import features, kpis
+from .students import TIMED, features, kpis
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _COLUMNS = ("student", "item", "correct", "at")
-_MORE_COLUMNS = ("topic", "session", "response_time_ms", "hints")
+_DAY = "YYYY-MM-DD"
 
 
 def main(arguments: Sequence[str] | None = None, session: Callable[[], SparkSession] | None = None) -> int:
@@ -30,7 +32,8 @@ def main(arguments: Sequence[str] | None = None, session: Callable[[], SparkSess
     try:
         ended: int = args.run(spark, args)
         return ended
-    except SeedtestError as error:
+    # A path that is not there is of the last two.
+    except (SeedtestError, OSError, PySparkException) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
@@ -62,43 +65,50 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--model", default="2pl")
     fit.add_argument("--duplicates", default="first", choices=["first", "last", "all"])
     fit.add_argument("--partitions", type=int)
-    fit.add_argument("--options", default="{}", help="other fields of POST /irt/calibrate, as JSON")
+    fit.add_argument("--options", type=_object, default="{}", help="other fields of POST /irt/calibrate, as JSON")
 
     of_params = job("update-theta", "Abilities from known parameters", _score, _COLUMNS)
     of_params.add_argument("--params", required=True, help="file with the JSON of a calibration")
     of_params.add_argument("--method", default="eap")
 
-    row = job("compute-daily-kpis", "KPI rows of recently active students", _kpis, (*_COLUMNS, *_MORE_COLUMNS))
-    row.add_argument("--as-of", required=True, metavar="YYYY-MM-DD")
+    def timed(name: str, help: str, run: Callable[..., int]) -> argparse.ArgumentParser:
+        found = job(name, help, run, TIMED)
+        found.add_argument("--timezone", default="UTC")
+        return found
+
+    row = timed("compute-daily-kpis", "KPI rows of recently active students", _kpis)
+    row.add_argument("--as-of", required=True, metavar=_DAY)
     row.add_argument("--target", type=float, default=0.0)
-    row.add_argument("--timezone", default="UTC")
 
-    days = job(
-        "aggregate-features-daily", "Students by topic and day", _features, (*_COLUMNS, *_MORE_COLUMNS)
-    )
-    days.add_argument("--first", required=True, metavar="YYYY-MM-DD")
-    days.add_argument("--last", required=True, metavar="YYYY-MM-DD")
-    days.add_argument("--timezone", default="UTC")
+    days = timed("aggregate-features-daily", "Students by topic and day", _features)
+    days.add_argument("--first", required=True, metavar=_DAY)
+    days.add_argument("--last", required=True, metavar=_DAY)
 
-    timed = (*_COLUMNS, *_MORE_COLUMNS)
-    weeks = job("fit-bayesian-growth", "Growth of every student over weeks", _growth, timed)
-    weeks.add_argument("--first", metavar="YYYY-MM-DD", help="a day of the first week that counts")
-    weeks.add_argument("--last", metavar="YYYY-MM-DD", help="a day of the last one")
-    weeks.add_argument("--timezone", default="UTC")
-    weeks.add_argument("--settings", default="{}", help="other arguments of seedtest.growth, as JSON")
+    weeks = timed("fit-bayesian-growth", "Growth of every student over weeks", _growth)
+    weeks.add_argument("--first", metavar=_DAY, help="a day of the first week that counts")
+    weeks.add_argument("--last", metavar=_DAY, help="a day of the last one")
+    weeks.add_argument("--settings", type=_object, default="{}", help="other arguments of seedtest.growth, as JSON")
 
-    risk = job("fit-survival-churn", "Risk of every student to fall silent", _churn, timed)
-    risk.add_argument("--as-of", required=True, metavar="YYYY-MM-DD")
+    risk = timed("fit-survival-churn", "Risk of every student to fall silent", _churn)
+    risk.add_argument("--as-of", required=True, metavar=_DAY)
     risk.add_argument("--lookback-days", type=int)
     risk.add_argument("--event-threshold-days", type=int)
-    risk.add_argument("--timezone", default="UTC")
 
-    kinds = job("cluster-segments", "Kinds of learners", _segments, timed)
-    kinds.add_argument("--as-of", required=True, metavar="YYYY-MM-DD")
+    kinds = timed("cluster-segments", "Kinds of learners", _segments)
+    kinds.add_argument("--as-of", required=True, metavar=_DAY)
     kinds.add_argument("--lookback-weeks", type=int, default=12)
-    kinds.add_argument("--timezone", default="UTC")
-    kinds.add_argument("--settings", default="{}", help="other arguments of seedtest.cluster, as JSON")
+    kinds.add_argument("--settings", type=_object, default="{}", help="other arguments of seedtest.cluster, as JSON")
     return parser
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise argparse.ArgumentTypeError(f"{text!r} is no object, as {{\"seed\": 1}} is")
+    return found
 
 
 def _answers(spark: SparkSession, args: argparse.Namespace) -> DataFrame:
@@ -118,8 +128,6 @@ def _write(found: DataFrame, args: argparse.Namespace, table: str) -> None:
 
 
 def _calibrate(spark: SparkSession, args: argparse.Namespace) -> int:
-    options: dict[str, Any] = json.loads(args.options)
-
     def progress(iteration: int, most: int, objective: float, gradient: float | None) -> None:
         left = "" if gradient is None else f", largest gradient {gradient:.1e}"
         print(f"iteration {iteration}: log-posterior {objective:.4f}{left}", file=sys.stderr)
@@ -133,7 +141,7 @@ def _calibrate(spark: SparkSession, args: argparse.Namespace) -> int:
         resume=args.resume,
         progress=progress,
         **_named(args, (*_COLUMNS, "group")),
-        **options,
+        **args.options,
     )
     fit.write(args.output, args.output_format)
     verdict = fit.verdict
@@ -150,57 +158,32 @@ def _score(spark: SparkSession, args: argparse.Namespace) -> int:
 
 
 def _kpis(spark: SparkSession, args: argparse.Namespace) -> int:
-    columns = _named(args, (*_COLUMNS, *_MORE_COLUMNS))
-    found = kpis(
-        _answers(spark, args), as_of=args.as_of, target=args.target, time_zone=args.timezone, **columns
-    )
-    _write(found, args, "weekly_kpi")
+    given = {"time_zone": args.timezone, **_named(args, TIMED)}
+    _write(kpis(_answers(spark, args), as_of=args.as_of, target=args.target, **given), args, "weekly_kpi")
     return 0
 
 
 def _features(spark: SparkSession, args: argparse.Namespace) -> int:
-    columns = _named(args, (*_COLUMNS, *_MORE_COLUMNS))
-    found = features(
-        _answers(spark, args), first=args.first, last=args.last, time_zone=args.timezone, **columns
-    )
+    given = {"time_zone": args.timezone, **_named(args, TIMED)}
+    found = features(_answers(spark, args), first=args.first, last=args.last, **given)
     _write(found, args, "features_topic_daily")
     return 0
 
 
 def _growth(spark: SparkSession, args: argparse.Namespace) -> int:
-    found = growth(
-        _answers(spark, args),
-        first=args.first,
-        last=args.last,
-        time_zone=args.timezone,
-        columns=_named(args, (*_COLUMNS, *_MORE_COLUMNS)),
-        **json.loads(args.settings),
-    )
-    return _written(found, args)
+    given = {"time_zone": args.timezone, "columns": _named(args, TIMED), **args.settings}
+    return _written(growth(_answers(spark, args), first=args.first, last=args.last, **given), args)
 
 
 def _churn(spark: SparkSession, args: argparse.Namespace) -> int:
-    found = churn(
-        _answers(spark, args),
-        as_of=args.as_of,
-        time_zone=args.timezone,
-        lookback_days=args.lookback_days,
-        threshold_days=args.event_threshold_days,
-        **_named(args, (*_COLUMNS, *_MORE_COLUMNS)),
-    )
-    return _written(found, args)
+    given = {"time_zone": args.timezone, **_named(args, TIMED)}
+    given |= {"lookback_days": args.lookback_days, "threshold_days": args.event_threshold_days}
+    return _written(churn(_answers(spark, args), as_of=args.as_of, **given), args)
 
 
 def _segments(spark: SparkSession, args: argparse.Namespace) -> int:
-    found = segments(
-        _answers(spark, args),
-        as_of=args.as_of,
-        weeks=args.lookback_weeks,
-        time_zone=args.timezone,
-        columns=_named(args, (*_COLUMNS, *_MORE_COLUMNS)),
-        **json.loads(args.settings),
-    )
-    return _written(found, args)
+    given = {"time_zone": args.timezone, "columns": _named(args, TIMED), **args.settings}
+    return _written(segments(_answers(spark, args), as_of=args.as_of, weeks=args.lookback_weeks, **given), args)
 
 
 def _written(found: Fit, args: argparse.Namespace) -> int:

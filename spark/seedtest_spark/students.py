@@ -16,7 +16,8 @@ from .staging import by_chunk, grouped, require_versions
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-_TIMED = ("student", "item", "correct", "at", "topic", "session", "response_time_ms", "hints")
+TIMED = ("student", "item", "correct", "at", "topic", "session", "response_time_ms", "hints")
+"""What is read of answers with their times."""
 
 
 def kpis(
@@ -67,11 +68,11 @@ def weekly_scores(df: DataFrame, *, time_zone: str = "UTC", **columns: str) -> D
 
 def by_student(df: DataFrame, function: Any, schema: str, names: dict[str, str]) -> DataFrame:
     """What `function` computes of the answers of each chunk of students; `names` names columns."""
-    unknown = sorted(set(names) - set(_TIMED))
+    unknown = sorted(set(names) - set(TIMED))
     if unknown:
-        refuse(f"{unknown[0]} is no option", f"columns are named by {', '.join(_TIMED)}", "setting")
+        refuse(f"{unknown[0]} is no option", f"columns are named by {', '.join(TIMED)}", "setting")
     require_versions(df.sparkSession)
-    found = attempts(df, _TIMED, dict(names))
+    found = attempts(df, TIMED, dict(names))
     if "at" not in found.columns:
         refuse("no column holds the time of the answers", "name it: at=…", "setting")
     n_chunks = _native.chunk_count(found.n_students)

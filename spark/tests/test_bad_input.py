@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 import seedtest_spark as st
 from seedtest.errors import DataError, SeedtestError, SettingError, TooLittleDataError
 from seedtest_spark import executors, faults
+from seedtest_spark.jobs import main
 
 
 def refused(df: Any, path: Path, kind: type[SeedtestError], match: str, **options: Any) -> SeedtestError:
@@ -108,3 +109,21 @@ def test_a_missing_wheel_is_told() -> None:
 
     with pytest.raises(SettingError, match="the executors have no package seedtest-spark"):
         faults.on_driver(fails)
+
+
+def test_jobs_that_cannot_run_say_why(
+    spark: Any, few: Answers, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--answers", str(few.parquet), "--output", str(tmp_path / "out")]
+    fit = ["mirt-calibrate", *where, "--staging", str(tmp_path / "staging")]
+    for text in ("{model", "[1]"):
+        with pytest.raises(SystemExit) as ended:
+            main([*fit, "--options", text], lambda: spark)
+        assert ended.value.code == 2 and text in capsys.readouterr().err
+    assert main([*fit, "--options", '{"modle": "2pl"}'], lambda: spark) == 1
+    assert "modle is no option" in capsys.readouterr().err
+    assert main(["update-theta", *where, "--params", str(tmp_path / "none.json")], lambda: spark) == 1
+    assert "none.json" in capsys.readouterr().err
+    nowhere = ["--answers", str(tmp_path / "nowhere"), "--output", str(tmp_path / "out")]
+    assert main(["compute-daily-kpis", *nowhere, "--as-of", "2026-01-25"], lambda: spark) == 1
+    assert "error:" in capsys.readouterr().err

@@ -21,6 +21,21 @@ pub(crate) struct Answer {
     notes: Vec<String>,
 }
 
+#[pymethods]
+impl Answer {
+    /// The answer that another process has sent.
+    #[new]
+    fn new(json: String, is_fit: bool, problem: Option<String>, notes: Vec<String>) -> Self {
+        Self { json, is_fit, problem, notes }
+    }
+
+    /// What [`Answer::new`] makes the same answer of, so that it can be sent to another process.
+    fn __getnewargs__(&self) -> (&str, bool, Option<&str>, Vec<&str>) {
+        let notes = self.notes.iter().map(String::as_str).collect();
+        (&self.json, self.is_fit, self.problem.as_deref(), notes)
+    }
+}
+
 impl Answer {
     /// A fit.
     pub(crate) fn of_fit(

@@ -13,6 +13,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, TimeUnit};
 use seedtest_ingest::{Cell, Moment};
+use seedtest_responses::TimeZone;
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 const MICROS_PER_DAY: i64 = 1_000 * MILLIS_PER_DAY;
@@ -40,7 +41,7 @@ pub(crate) fn cells_of(array: &dyn Array) -> Option<Box<dyn Cells>> {
         DataType::UInt8 => integers::<UInt8Type>(array),
         DataType::UInt16 => integers::<UInt16Type>(array),
         DataType::UInt32 => integers::<UInt32Type>(array),
-        DataType::UInt64 => Box::new(Unsigned(array.as_primitive().clone())),
+        DataType::UInt64 => unsigned(array.as_primitive()),
         DataType::Float16 => floats::<Float16Type>(array),
         DataType::Float32 => floats::<Float32Type>(array),
         DataType::Float64 => floats::<Float64Type>(array),
@@ -52,7 +53,9 @@ pub(crate) fn cells_of(array: &dyn Array) -> Option<Box<dyn Cells>> {
         DataType::Utf8View => Box::new(Views(array.as_string_view().clone())),
         DataType::Date32 => Box::new(Dates(array.as_primitive().clone())),
         DataType::Date64 => Box::new(LongDates(array.as_primitive().clone())),
-        DataType::Timestamp(unit, zone) => times(array, *unit, zone.is_some()),
+        DataType::Timestamp(unit, zone) => {
+            Box::new(Times::of(array, *unit, Clock::of(zone.as_deref()))?)
+        }
         DataType::Dictionary(keys, _) => return coded_by(keys, array),
         _ => return None,
     })
@@ -60,8 +63,8 @@ pub(crate) fn cells_of(array: &dyn Array) -> Option<Box<dyn Cells>> {
 
 /// The days of an array whose [`Cells::are_days`]; `None` for one that has no times.
 pub(crate) fn days_of(array: &dyn Array) -> Option<Box<dyn Cells>> {
-    let DataType::Timestamp(unit, None) = array.data_type() else { return None };
-    Some(Box::new(WholeDays(Times::of(array, *unit, false)?)))
+    let DataType::Timestamp(unit, zone) = array.data_type() else { return None };
+    Some(Box::new(WholeDays(Times::of(array, *unit, Clock::of(zone.as_deref()))?)))
 }
 
 struct Nothing;
@@ -100,13 +103,18 @@ where
 
 struct Unsigned(PrimitiveArray<UInt64Type>);
 
+/// Those with a value that no signed number holds are written out: hashes are ids, whose digits all count.
+fn unsigned(array: &PrimitiveArray<UInt64Type>) -> Box<dyn Cells> {
+    if array.iter().flatten().all(|value| i64::try_from(value).is_ok()) {
+        return Box::new(Unsigned(array.clone()));
+    }
+    let digits = array.iter().map(|value| value.map(|value| value.to_string()));
+    Box::new(Texts(digits.collect::<GenericStringArray<i64>>()))
+}
+
 impl Cells for Unsigned {
     fn cell(&self, row: usize) -> Cell<'_> {
-        if self.0.is_null(row) {
-            return Cell::Null;
-        }
-        let value = self.0.value(row);
-        i64::try_from(value).map_or(Cell::Float(value as f64), Cell::Integer)
+        if self.0.is_null(row) { Cell::Null } else { Cell::Integer(self.0.value(row) as i64) }
     }
 }
 
@@ -183,11 +191,36 @@ impl Cells for LongDates {
     }
 }
 
-/// Points in time. Without a zone they are what a clock on the wall showed.
+/// Points in time.
 struct Times {
     values: Box<dyn Ticks>,
     unit: TimeUnit,
-    is_zoned: bool,
+    clock: Clock,
+}
+
+/// What shows the time of day.
+enum Clock {
+    /// Times without a zone are what a clock on the wall showed.
+    OnTheWall,
+    Of(TimeZone),
+    /// A zone that is none of the IANA database, such as an offset.
+    Unknown,
+}
+
+impl Clock {
+    fn of(zone: Option<&str>) -> Self {
+        let Some(zone) = zone else { return Self::OnTheWall };
+        zone.parse().map_or(Self::Unknown, Self::Of)
+    }
+
+    /// What it shows at a time, in microseconds.
+    fn shown(&self, micros: i64) -> Option<i64> {
+        match self {
+            Self::OnTheWall => Some(micros),
+            Self::Of(zone) => Some(zone.local(micros)),
+            Self::Unknown => None,
+        }
+    }
 }
 
 /// Counts of a unit of time.
@@ -207,7 +240,7 @@ impl<T: ArrowPrimitiveType<Native = i64>> Ticks for PrimitiveArray<T> {
 }
 
 impl Times {
-    fn of(array: &dyn Array, unit: TimeUnit, is_zoned: bool) -> Option<Self> {
+    fn of(array: &dyn Array, unit: TimeUnit, clock: Clock) -> Option<Self> {
         let values: Box<dyn Ticks> = match unit {
             TimeUnit::Second => Box::new(array.as_primitive_opt::<TimestampSecondType>()?.clone()),
             TimeUnit::Millisecond => {
@@ -220,7 +253,7 @@ impl Times {
                 Box::new(array.as_primitive_opt::<TimestampNanosecondType>()?.clone())
             }
         };
-        Some(Self { values, unit, is_zoned })
+        Some(Self { values, unit, clock })
     }
 
     fn micros(&self, row: usize) -> Option<i64> {
@@ -234,22 +267,16 @@ impl Times {
     }
 }
 
-fn times(array: &dyn Array, unit: TimeUnit, is_zoned: bool) -> Box<dyn Cells> {
-    match Times::of(array, unit, is_zoned) {
-        Some(times) => Box::new(times),
-        None => Box::new(Nothing),
-    }
-}
-
 impl Cells for Times {
     fn cell(&self, row: usize) -> Cell<'_> {
-        let moment = if self.is_zoned { Moment::Instant } else { Moment::Local };
+        let is_local = matches!(self.clock, Clock::OnTheWall);
+        let moment = if is_local { Moment::Local } else { Moment::Instant };
         self.micros(row).map_or(Cell::Null, |micros| Cell::Time(moment(micros)))
     }
 
     fn are_days(&self) -> bool {
-        let is_day = |micros: i64| micros.rem_euclid(MICROS_PER_DAY) == 0;
-        !self.is_zoned && (0..self.values.len()).all(|row| self.micros(row).is_none_or(is_day))
+        let is_day = |micros| self.clock.shown(micros).is_some_and(|at| at % MICROS_PER_DAY == 0);
+        (0..self.values.len()).all(|row| self.micros(row).is_none_or(is_day))
     }
 }
 
@@ -258,8 +285,9 @@ struct WholeDays(Times);
 
 impl Cells for WholeDays {
     fn cell(&self, row: usize) -> Cell<'_> {
+        let shown = self.0.micros(row).and_then(|micros| self.0.clock.shown(micros));
         let day = |micros: i64| Cell::Time(Moment::Day(micros.div_euclid(MICROS_PER_DAY)));
-        self.0.micros(row).map_or(Cell::Null, day)
+        shown.map_or(Cell::Null, day)
     }
 }
 

@@ -39,7 +39,8 @@ pub(crate) fn fit_cluster(
     run.off_the_lock(py, move |observer| {
         let spec = spec_of(&request)?;
         let (table, notes) = students(frame, id.as_deref())?;
-        let fitted = match fit(&table, &spec, observer)? {
+        let fitted = fit(&table, &spec, observer);
+        let fitted = match fitted.map_err(|error| Fault::from(error).beside(&notes))? {
             Outcome::TooLittle(noop) => return Answer::of_nothing(&noop, &noop.reason, notes),
             Outcome::Fitted(fitted) => fitted,
         };

@@ -4,6 +4,9 @@ use pyo3::prelude::*;
 use seedtest_families::irt::NotLinked;
 use seedtest_fault::FaultKind;
 
+/// How notes on columns that hold no single values end.
+const LEFT_OUT: &str = " and is left out";
+
 /// What went wrong: message, hint and kind of an error of any crate.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -15,6 +18,16 @@ pub(crate) struct Fault {
 impl Fault {
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>, hint: &str) -> Self {
         Self { message: message.into(), hint: Some(hint.to_owned()), kind }
+    }
+
+    /// The same, with what became of columns that may be missed.
+    pub(crate) fn beside(self, notes: &[String]) -> Self {
+        let of_columns: Vec<&str> =
+            notes.iter().map(String::as_str).filter(|note| note.ends_with(LEFT_OUT)).collect();
+        if of_columns.is_empty() {
+            return self;
+        }
+        Self { message: format!("{} ({})", self.message, of_columns.join("; ")), ..self }
     }
 
     /// The exception: `seedtest.errors` says which class is that of the kind.

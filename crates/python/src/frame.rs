@@ -4,9 +4,11 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::Schema;
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
+use seedtest_fault::FaultKind;
 use seedtest_ingest::{Cell, MemoryTable};
 
 use crate::cells::{Cells, cells_of, days_of};
+use crate::fault::Fault;
 
 /// A data frame that came through the Arrow PyCapsule interface. Its columns stay where they are.
 pub(crate) struct Frame {
@@ -61,10 +63,18 @@ impl<'py> FromPyObject<'_, 'py> for Frame {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let table = object.extract::<AnyRecordBatch>()?.into_table()?;
-        let (batches, schema) = table.into_inner();
+        let table = object.extract::<AnyRecordBatch>().and_then(|any| Ok(any.into_table()?));
+        let (batches, schema) =
+            table.map_err(|error| not_of_arrow(object.py(), &error))?.into_inner();
         Ok(Self::of(&batches, &schema))
     }
+}
+
+/// What to do about columns of types that are not everybody's.
+fn not_of_arrow(py: Python<'_>, error: &PyErr) -> PyErr {
+    let message = format!("data cannot be read: {}", error.value(py));
+    let hint = "cast the column of that type, or leave it out";
+    Fault::new(FaultKind::Data, message, hint).raised(py)
 }
 
 impl MemoryTable for Frame {

@@ -6,6 +6,7 @@ use seedtest_families::growth::{Spec, Stored, fit, naming_columns, predict, pred
 use seedtest_wire::{GrowthFitRequest, GrowthPredictRequest};
 
 use crate::answer::Answer;
+use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::options::{read, stored, table_with_names};
 use crate::run::Run;
@@ -25,7 +26,8 @@ pub(crate) fn fit_growth(
     run.off_the_lock(py, move |observer| {
         let spec = Spec::of(&request)?;
         let (table, notes) = table_with_names(frame, naming_columns(&spec.formula)?)?;
-        let fitted = match fit(&table, &spec, observer)? {
+        let fitted = fit(&table, &spec, observer);
+        let fitted = match fitted.map_err(|error| Fault::from(error).beside(&notes))? {
             Outcome::TooLittle(noop) => return Answer::of_nothing(&noop, &noop.reason, notes),
             Outcome::Fitted(fitted) => fitted,
         };

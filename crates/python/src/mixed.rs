@@ -36,7 +36,8 @@ pub(crate) fn fit_mixed(
         let newdata = newdata.map(|frame| table_with_names(frame, naming)).transpose()?;
         let (newdata, of_new) = newdata.unzip();
         notes.extend(of_new.into_iter().flatten());
-        let fitted = match fit(&table, newdata.as_ref(), &spec, observer)? {
+        let fitted = fit(&table, newdata.as_ref(), &spec, observer);
+        let fitted = match fitted.map_err(|error| Fault::from(error).beside(&notes))? {
             Outcome::TooLittle(noop) => return Answer::of_nothing(&noop, &noop.reason, notes),
             Outcome::Fitted(fitted) => fitted,
         };

@@ -36,12 +36,14 @@ pub(crate) fn fit_prophet(
         let columns = Columns { time, value };
         let (table, notes) = table_with_names(frame, Vec::new())?;
         for (option, name) in [("time", &columns.time), ("value", &columns.value)] {
-            name.as_ref().map_or(Ok(()), |name| require_column(&table, option, name))?;
+            let found = name.as_ref().map_or(Ok(()), |name| require_column(&table, option, name));
+            found.map_err(|fault| fault.beside(&notes))?;
         }
         let spec = Spec { columns, ..Spec::of(&request)? };
         let future = future.map(|frame| table_with_names(frame, Vec::new())).transpose()?;
         let future = future.map(|(table, _)| table);
-        let fitted = match fit(&table, future.as_ref(), &spec, observer)? {
+        let fitted = fit(&table, future.as_ref(), &spec, observer);
+        let fitted = match fitted.map_err(|error| Fault::from(error).beside(&notes))? {
             Outcome::TooLittle(noop) => return Answer::of_nothing(&noop, &noop.reason, notes),
             Outcome::Fitted(fitted) => fitted,
         };

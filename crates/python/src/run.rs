@@ -1,14 +1,16 @@
 //! Work off the interpreter's lock, watched from the thread that asked for it.
 
+use std::mem::forget;
 use std::panic::resume_unwind;
-use std::sync::Arc;
+use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use seedtest_fault::FaultKind;
 use seedtest_numerics::{Control, Interrupt, Observer, Progress};
 
@@ -16,7 +18,7 @@ use crate::fault::Fault;
 
 /// How often signals are looked for while nothing is told.
 const LOOK: Duration = Duration::from_millis(50);
-/// That of the main thread of most systems: recursive work fits wherever the caller's thread came from.
+/// Of every thread of ours, as much as the main thread of most systems has: recursive work fits.
 const STACK: usize = 8 << 20;
 
 /// How a piece of work is run.
@@ -78,24 +80,47 @@ impl Run {
         let Self { progress, max_seconds, .. } = self;
         let allowed = max_seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let until = allowed.and_then(|allowed| Instant::now().checked_add(allowed));
-        let found = py.detach(move || watched((pool.as_ref(), until), progress.as_ref(), work));
+        let found = py.detach(move || watched((&pool, until), progress.as_ref(), work));
         found?.map_err(|fault| fault.raised(py))
     }
 
-    fn pool(&self) -> Result<Option<ThreadPool>, Fault> {
-        let Some(threads) = self.threads else { return Ok(None) };
+    fn pool(&self) -> Result<Arc<ThreadPool>, Fault> {
         let hint = "give a number of threads from 1 on, or None for one a processor";
-        if threads == 0 {
-            return Err(Fault::new(FaultKind::Setting, "threads is 0", hint));
-        }
-        let built = ThreadPoolBuilder::new().num_threads(threads).build();
-        let failed = |error| Fault::new(FaultKind::Internal, format!("threads: {error}"), hint);
-        built.map(Some).map_err(failed)
+        let built = match self.threads {
+            Some(0) => return Err(Fault::new(FaultKind::Setting, "threads is 0", hint)),
+            Some(threads) => pool_of(threads),
+            None => pool_of_process(),
+        };
+        built.map_err(|error| Fault::new(FaultKind::Internal, format!("threads: {error}"), hint))
     }
 }
 
+/// So many threads; 0 = one a processor, or what `RAYON_NUM_THREADS` says.
+fn pool_of(threads: usize) -> Result<Arc<ThreadPool>, ThreadPoolBuildError> {
+    let builder = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK);
+    builder.build().map(Arc::new)
+}
+
+/// The threads of this process. Those of another one do not live on in a process that was forked off from it: work that
+/// is given to them there never begins.
+fn pool_of_process() -> Result<Arc<ThreadPool>, ThreadPoolBuildError> {
+    static POOL: Mutex<Option<(u32, Arc<ThreadPool>)>> = Mutex::new(None);
+    let mut kept = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    match kept.take() {
+        Some((owner, pool)) if owner == process::id() => {
+            *kept = Some((owner, Arc::clone(&pool)));
+            return Ok(pool);
+        }
+        // To end its threads, which are not there, would wait for them.
+        other => forget(other),
+    }
+    let pool = pool_of(0)?;
+    *kept = Some((process::id(), Arc::clone(&pool)));
+    Ok(pool)
+}
+
 fn watched<T: Send>(
-    (pool, until): (Option<&ThreadPool>, Option<Instant>),
+    (pool, until): (&ThreadPool, Option<Instant>),
     progress: Option<&Py<PyAny>>,
     work: impl FnOnce(&mut dyn Observer) -> Result<T, Fault> + Send,
 ) -> PyResult<Result<T, Fault>> {
@@ -103,12 +128,8 @@ fn watched<T: Send>(
     let (told, listener) = channel();
     let mut watch = Watch { told, stop: Arc::clone(&stop), until };
     thread::scope(|scope| {
-        let work = move || match pool {
-            Some(pool) => pool.install(|| work(&mut watch)),
-            None => work(&mut watch),
-        };
-        let running = Builder::new().name("seedtest".into()).stack_size(STACK);
-        let running = running.spawn_scoped(scope, work)?;
+        let work = move || pool.install(|| work(&mut watch));
+        let running = Builder::new().name("seedtest".into()).spawn_scoped(scope, work)?;
         let raised = listen(&listener, progress, &stop);
         let found = running.join().unwrap_or_else(|panic| resume_unwind(panic));
         raised.map(|()| found)

@@ -9,6 +9,7 @@ use seedtest_numerics::DEFAULT_LEVEL;
 use seedtest_wire::{SurvivalCurvesRequest, SurvivalFitRequest, SurvivalPredictRequest};
 
 use crate::answer::Answer;
+use crate::fault::Fault;
 use crate::frame::Frame;
 use crate::options::{read, rename, stored, table_with_names};
 use crate::run::Run;
@@ -35,7 +36,8 @@ pub(crate) fn fit_survival(
         if let Some(id) = &id {
             rename(&mut table, "id", id, "user_id")?;
         }
-        let fitted = match fit(&table, None, &spec, observer)? {
+        let fitted = fit(&table, None, &spec, observer);
+        let fitted = match fitted.map_err(|error| Fault::from(error).beside(&notes))? {
             Outcome::TooLittle(noop) => return Answer::of_nothing(&noop, &noop.reason, notes),
             Outcome::Fitted(fitted) => fitted,
         };
@@ -93,6 +95,7 @@ pub(crate) fn survival_curves(
             bounds: request.bounds.unwrap_or_default(),
         };
         let (table, notes) = table_with_names(frame, Vec::new())?;
-        Answer::of(&curves(&table, &spec, observer)?, notes)
+        let found = curves(&table, &spec, observer);
+        Answer::of(&found.map_err(|error| Fault::from(error).beside(&notes))?, notes)
     })
 }

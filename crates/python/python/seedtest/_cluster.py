@@ -78,7 +78,7 @@ def cluster(
     method: str = "kmeans",
     k: int | str = "auto",
     max_k: int | None = None,
-    features: Sequence[str] | None = None,
+    features: Sequence[str] | str | None = None,
     id: str | None = None,
     standardize: bool = True,
     covariance: str | None = None,
@@ -97,13 +97,16 @@ def cluster(
 
     ``method``: ``kmeans``, ``gaussian_mixture``, ``hierarchical``, ``dbscan`` or ``hdbscan``. ``k``: how many, or
     ``auto``: chosen by the data, which may have none. ``features``: columns; without them every column of numbers that
-    measures something. ``id``: the column of the student.
+    measures something. ``id``: the column of the student; without one a named index of pandas names the students.
     """
+    index = _frames.index_names(data)
+    if id is None and len(index) == 1:
+        id = index[0]
     asked = options(
         method=method,
         k=str(k),
         max_k=max_k,
-        features=features,
+        features=[features] if isinstance(features, str) else features,
         standardize=standardize,
         covariance=covariance,
         linkage=linkage,
@@ -117,5 +120,6 @@ def cluster(
     )
     found = Clustering()
     found._id = id
-    found._take(_native.fit_cluster(_frames.arrow(data), asked, id, told(progress), threads), data)
+    frame = _frames.arrow(data, index=id in index)
+    found._take(_native.fit_cluster(frame, asked, id, told(progress), threads), data)
     return found

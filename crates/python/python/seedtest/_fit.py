@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -16,9 +17,13 @@ from .errors import (
     NotFittedError,
     SettingError,
     TooLittleDataError,
+    in_arguments,
 )
 
 P = TypeVar("P", bound="Parameters")
+
+# A data frame has rows where a file has lines.
+_LINE = re.compile(r"^(\s*)line(?= \d)")
 
 
 def options(**given: Any) -> str:
@@ -69,15 +74,16 @@ class Result:
     def _take(self, answer: _native.Answer, data: Any = None) -> None:
         """Keeps an answer; what did not converge, and rows that were not read, are said at once."""
         for note in answer.notes:
-            warnings.warn(note, DataWarning, stacklevel=4)
+            warnings.warn(in_arguments(_LINE.sub(r"\1row", note)), DataWarning, stacklevel=4)
         if not answer.is_fit:
-            error = TooLittleDataError(f"nothing was fitted: {answer.problem}", "give more rows")
+            reason = in_arguments(answer.problem or "too little")
+            error = TooLittleDataError(f"nothing was fitted: {reason}", "give more rows")
             error.json = answer.json
             raise error
         self._answer, self._read = answer, None
         self._library = _frames.library_of(data)
-        if answer.problem is not None:
-            warnings.warn(f"not converged: {answer.problem}", ConvergenceWarning, stacklevel=4)
+        if self.problem is not None:
+            warnings.warn(f"not converged: {self.problem}", ConvergenceWarning, stacklevel=4)
 
     def to_json(self) -> str:
         """What ``seedtest … --json`` writes for the same rows, byte for byte."""
@@ -113,7 +119,8 @@ class Result:
     @property
     def problem(self) -> str | None:
         """What is wrong with the fit, and what to do; ``None`` where nothing is."""
-        return self._known().problem
+        problem = self._known().problem
+        return None if problem is None else in_arguments(problem)
 
     @property
     def warnings(self) -> list[str]:
@@ -136,9 +143,8 @@ class Result:
     def summary(self) -> Summary:
         """A few lines about the answer; what did not converge comes first."""
         head = []
-        problem = self._known().problem
-        if problem is not None:
-            head.append(f"NOT CONVERGED: {problem}")
+        if self.problem is not None:
+            head.append(f"NOT CONVERGED: {self.problem}")
         lines = [*head, *self._body()]
         rows = self.rows
         if rows and rows.get("read", 0) > rows.get("used", 0):

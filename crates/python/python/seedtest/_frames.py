@@ -14,23 +14,44 @@ from .errors import DataError, SettingError
 _LIBRARIES = ("pandas", "polars", "pyarrow")
 
 
-def arrow(data: Any) -> Any:
+def arrow(data: Any, *, index: bool = True) -> Any:
     """``data`` as something that gives its columns through the Arrow PyCapsule interface, without a copy where it
-    has them in that form."""
-    if library_of(data) == "pandas":
-        return _of_pandas(data)
+    has them in that form. ``index``: whether the named levels of an index of pandas are columns too."""
+    library, kind = library_of(data), type(data).__name__
+    if library == "polars" and kind == "LazyFrame":
+        raise SettingError("data is a LazyFrame, whose rows are not there yet", "call collect() on it")
+    if library in ("pandas", "polars") and kind == "Series":
+        raise SettingError("data is a Series, a column alone", "give the data frame that it is of")
+    if library == "pandas":
+        return _of_pandas(data, index_names(data) if index else [])
+    if library == "polars":
+        return _of_polars(data)
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
         return data
-    if hasattr(data, "collect") and library_of(data) == "polars":
-        raise SettingError("data is a LazyFrame, whose rows are not there yet", "call collect() on it")
     raise SettingError(
-        f"data is a {type(data).__name__}, which is no data frame",
+        f"data is a {kind}, which is no data frame",
         "give a data frame of polars, pandas or pyarrow, or anything with __arrow_c_stream__; "
         "a matrix of answers goes to IRT().from_matrix",
     )
 
 
-def _of_pandas(data: Any) -> Any:
+def index_names(data: Any) -> list[str]:
+    """Names of the levels of an index of pandas that no column has, as ``groupby`` leaves them."""
+    if library_of(data) != "pandas":
+        return []
+    return [str(name) for name in data.index.names if name is not None and name not in data.columns]
+
+
+def _of_polars(data: Any) -> Any:
+    """A column without any value has no type, which not everybody reads as polars gives it."""
+    untyped = [name for name, kind in data.schema.items() if str(kind) == "Null"]
+    if not untyped:
+        return data
+    polars = importlib.import_module("polars")
+    return data.with_columns(polars.col(untyped).cast(polars.Boolean))
+
+
+def _of_pandas(data: Any, index: Sequence[str]) -> Any:
     try:
         pyarrow = importlib.import_module("pyarrow")
     except ImportError as error:
@@ -38,12 +59,32 @@ def _of_pandas(data: Any) -> Any:
             "a pandas data frame is read through pyarrow, which is not installed",
             "pip install pyarrow, or give a data frame of polars",
         ) from error
+    twice = data.columns[data.columns.duplicated()]
+    if len(twice) > 0:
+        raise DataError(f"two columns are called {twice[0]}", "rename one of them, or leave it out")
     try:
-        return pyarrow.Table.from_pandas(data, preserve_index=False)
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
+        found = pyarrow.Table.from_pandas(_with_times(data), preserve_index=False)
+        for at, level in enumerate(data.index.names):
+            if str(level) in index:
+                values = _as_time(data.index.get_level_values(at))
+                found = found.append_column(str(level), pyarrow.array(values, from_pandas=True))
+        return found
+    # Arrow has no type for a column: its errors are of these.
+    except (TypeError, ValueError, NotImplementedError) as error:
         raise DataError(
-            f"a column has values of several types: {error}", "give the column one type, as by astype(str)"
+            f"the data frame of pandas cannot be read: {error}",
+            "give every column values of one type, as by astype(str), and make sparse ones dense",
         ) from error
+
+
+def _with_times(data: Any) -> Any:
+    """Periods as the times at which they begin: a month is its first day."""
+    periods = [name for name, kind in data.dtypes.items() if str(kind).startswith("period[")]
+    return data.assign(**{name: data[name].dt.to_timestamp() for name in periods}) if periods else data
+
+
+def _as_time(index: Any) -> Any:
+    return index.to_timestamp() if str(index.dtype).startswith("period[") else index
 
 
 def library_of(data: Any) -> str | None:

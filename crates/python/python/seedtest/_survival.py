@@ -97,7 +97,7 @@ class Survival(Parameters, Result):
         """Fits the model to a data frame.
 
         ``formula`` is ``Surv(time, event) ~ a + b``, or its right side alone with ``duration_col`` and ``event_col``.
-        Without one every other column is a covariate; without the columns either they are found by their names.
+        Without one every other column is a covariate, but no index; without the columns either they are found by their names.
         ``strata``: columns whose values have a baseline each. ``cluster_col``: rows with the same value may depend on
         each other. ``id_col``: the column of the student.
         """
@@ -107,7 +107,8 @@ class Survival(Parameters, Result):
             several = list(strata)
             strata = None
         named = [duration_col, event_col, entry_col, strata, cluster_col, weights_col, offset_col, id_col, *several]
-        text = _formula(frame, duration_col, event_col, entry_col, several, named, formula)
+        index = _frames.index_names(data)
+        text = _formula(frame, duration_col, event_col, entry_col, several, [*named, *index], formula)
         penalty = {"ridge": self.ridge, "alpha": self.alpha, "lambda": self.lambda_}
         penalty = {name: value for name, value in penalty.items() if value is not None}
         asked = options(

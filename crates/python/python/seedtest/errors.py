@@ -69,7 +69,11 @@ _CLASSES: dict[str, type[SeedtestError]] = {
 }
 
 _FLAG = re.compile(r"--([a-z][a-z-]*[a-z]|[a-z])")
-_MAP = re.compile(r"--map (?=\w+=)")
+_MAP = re.compile(r"--map (?='?\w+=)")
+# Fields of the service that a text names behind flags, and where in the options something stands.
+_OF_THE_SERVICE = re.compile(r" \([a-z]+_[a-z_]+(?:, [a-z]+_[a-z_]+)*\)")
+_UNREADABLE = re.compile(r"^the body cannot be read: (.*?)(?: \(line \d+ column \d+\))?$", re.DOTALL)
+_HELP = "the command's `--help`"
 
 # Flags of the command line whose argument has another name, or that have none here.
 _ARGUMENTS = {
@@ -80,6 +84,9 @@ _ARGUMENTS = {
     "not": "not_items=",
     "period": "period_days=",
     "horizon": "horizon_days=",
+    "n-chains": "chains=",
+    "n-warmup": "warmup=",
+    "n-samples": "samples=",
     "horizon-weeks": "horizon_weeks=",
     "max-fit-mib": "more memory",
 }
@@ -88,12 +95,18 @@ _ARGUMENTS = {
 def exception_of(message: str, hint: str | None, kind: str) -> SeedtestError:
     """The exception of an error of the kernels; their words name flags, which are arguments here."""
     make = _CLASSES.get(kind, SeedtestError)
-    return make(_in_arguments(message), None if hint is None else _in_arguments(hint))
+    if hint is not None and hint.startswith(_HELP):
+        hint = "help() of the call says what each argument accepts"
+    return make(in_arguments(message), None if hint is None else in_arguments(hint))
 
 
-def _in_arguments(text: str) -> str:
+def in_arguments(text: str) -> str:
+    """The words of the kernels, which name flags and files, as those of calls with data frames."""
+    text = _UNREADABLE.sub(r"\1", text)
     if text.startswith("data: "):
         text = text.replace("the file", "the table")
+    if _FLAG.search(text):
+        text = _OF_THE_SERVICE.sub("", text)
     parts = text.split("`")
     # What stands between backticks is a command as it is typed.
     parts[::2] = [_FLAG.sub(_argument, _MAP.sub("", part)) for part in parts[::2]]
