@@ -62,14 +62,33 @@ def faults(resource, version):
         yield f"names {named.group()}"
 
 
+def faults_together(resources):
+    """What one resource cannot say: whether a job that needs a setting waits for it."""
+    settings = {}
+    for resource in resources:
+        if resource["kind"] == "ConfigMap":
+            settings |= resource.get("data", {})
+    cron_jobs = [resource for resource in resources if resource["kind"] == "CronJob"]
+    all_wait = all(job["spec"].get("suspend") for job in cron_jobs)
+    for job in cron_jobs:
+        needs = job["metadata"].get("annotations", {}).get("seedtest/needs")
+        waits = job["spec"].get("suspend", False)
+        if needs and not waits and needs not in settings:
+            yield job, f"would fail every time: {needs} is not set"
+        if needs and waits and needs in settings and not all_wait:
+            yield job, f"is suspended, and {needs} is set"
+
+
 def main(version, files):
     wrong = seen = 0
     for file in files:
-        for resource in yaml.safe_load_all(pathlib.Path(file).read_text()):
-            seen += 1
-            for fault in faults(resource, version):
-                wrong += 1
-                print(f"{file}: {resource['kind']} {resource['metadata']['name']}: {fault}")
+        resources = list(yaml.safe_load_all(pathlib.Path(file).read_text()))
+        found = [(one, fault) for one in resources for fault in faults(one, version)]
+        found += faults_together(resources)
+        seen += len(resources)
+        wrong += len(found)
+        for resource, fault in found:
+            print(f"{file}: {resource['kind']} {resource['metadata']['name']}: {fault}")
     print(f"{seen} resources of {len(files)} files, {wrong} faults")
     return 1 if wrong or not seen else 0
 

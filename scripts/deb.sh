@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Packs what scripts/release.sh built as a Debian package: binary, units, completions, manual pages.
-#   scripts/deb.sh DIST VERSION
+# Packs what scripts/release.sh built as a Debian package: binary, units, completions, manual pages. FOLDER has the
+# binary of x86-64, DIST completions and manual pages, and gets the package.
+#   scripts/deb.sh DIST VERSION FOLDER
 set -euo pipefail
 DIST=$1
 VERSION=$2
-BUILT=$(ls -d "$DIST/seedtest-$VERSION"-x86_64-unknown-linux-*/ | head -n 1)
-BUILT=${BUILT%/}
+BUILT=$3
 ROOT=$DIST/deb
 rm -rf "$ROOT"
 install -D -m 755 "$BUILT/seedtest" "$ROOT/usr/bin/seedtest"

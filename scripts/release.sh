@@ -3,13 +3,13 @@
 # manual pages and a Debian package, in target/packages, and the image of x86-64 tried. Cross-compiles with zig
 # (PyPI's ziglang), so that the binaries run on systems older than the one they are built on.
 #   scripts/release.sh [TARGET…]          default: Linux on x86-64 and aarch64, without a libc of the system;
-#                                         where their standard libraries cannot be had, this machine's with glibc 2.17
+#                                         where none for x86-64 can be built, this machine's with glibc 2.17
 #   scripts/release.sh --binary FILE      builds nothing and packs this one: tries every other step
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VERSION=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 DIST=${DIST:-target/packages}
-TOOLS=target/release-tools
+TOOLS=${TOOLS:-target/release-tools}
 HOST=$(rustc -vV | sed -n 's/^host: //p')
 READY=
 if [ "${1:-}" = --binary ]; then
@@ -38,20 +38,45 @@ tools() {
     python3 -m venv "$TOOLS"
     "$TOOLS/bin/pip" install --quiet ziglang cargo-zigbuild
   fi
-  export PATH="$PWD/$TOOLS/bin:$PATH"
+  PATH=$(realpath "$TOOLS")/bin:$PATH
+  export PATH
+}
+
+# How the standard library of a target comes: `ready` (rustup has it or fetches it), `sources` (it is built with the
+# rest: `rustup component add rust-src`, or a package of the distribution), or `none`.
+standard_library() {
+  local sysroot
+  sysroot=$(rustc --print sysroot)
+  if compgen -G "$sysroot/lib/rustlib/$1/lib/libstd-*.rlib" >/dev/null \
+    || timeout 120 rustup target add "$1" >/dev/null 2>&1; then
+    echo ready
+  elif [ -f "$sysroot/lib/rustlib/src/rust/library/Cargo.lock" ]; then
+    echo sources
+  else
+    echo none
+  fi
 }
 
 # A glibc target may name the oldest glibc: x86_64-unknown-linux-gnu.2.17.
+left=()
 build() {
   step "binary for $1"
-  local triple=${1%%.*}
-  # The standard library of a target comes with rustup; a machine that cannot fetch it builds the others.
-  if ! rustc --print target-libdir --target "$triple" 2>/dev/null | xargs test -d \
-    && ! timeout 120 rustup target add "$triple" 2>/dev/null; then
-    echo "left out: no standard library for $triple here; \`rustup target add $triple\` fetches it" >&2
-    return
-  fi
-  cargo zigbuild --profile dist --locked --bin seedtest --features seedtest/pdf --target "$1"
+  local triple=${1%%.*} flags=()
+  case $(standard_library "$triple") in
+    none)
+      left+=("$1: no standard library for $triple here; \`rustup target add $triple\` fetches it, \`rustup component add rust-src\` its sources")
+      echo "left out: ${left[-1]}" >&2
+      return
+      ;;
+    sources)
+      echo "with the standard library from its sources"
+      # Stable cargo builds it, too, where it is told that this is meant.
+      export RUSTC_BOOTSTRAP=1
+      flags=(-Z build-std=std,panic_abort)
+      ;;
+  esac
+  cargo zigbuild --profile dist --locked --bin seedtest --features seedtest/pdf --target "$1" "${flags[@]}"
+  unset RUSTC_BOOTSTRAP
   pack "$1" "${CARGO_TARGET_DIR:-target}/$triple/dist/seedtest"
 }
 
@@ -63,8 +88,8 @@ else
   given=$#
   [ $given -gt 0 ] || set -- x86_64-unknown-linux-musl aarch64-unknown-linux-musl
   for target in "$@"; do build "$target"; done
-  if [ "${#built[@]}" -eq 0 ] && [ $given -eq 0 ]; then
-    echo "none of them can be built here: one for this machine that needs glibc 2.17 or newer" >&2
+  if [ $given -eq 0 ] && [[ "${built[*]}" != *x86_64* ]]; then
+    echo "none for x86-64 can be built here without a libc: one for this machine that needs glibc 2.17 or newer" >&2
     build "$HOST.2.17"
   fi
 fi
@@ -81,7 +106,8 @@ if [ -x "$MUSL/seedtest" ]; then
   python3 deploy/image.py "$DIST/image" --binary "$MUSL/seedtest"
   rm -rf "${DIST:?}/image"
 else
-  echo "left out: it needs the binary for x86_64-unknown-linux-musl"
+  left+=("image: it needs the binary for x86_64-unknown-linux-musl")
+  echo "left out: ${left[-1]}" >&2
 fi
 
 step "archives"
@@ -93,9 +119,14 @@ for folder in "${built[@]}"; do
 done
 
 step "Debian package"
-if compgen -G "$DIST/seedtest-$VERSION-x86_64-unknown-linux-*/seedtest" >/dev/null; then
-  scripts/deb.sh "$DIST" "$VERSION"
-fi
+made=()
+for folder in "${built[@]}"; do
+  made+=("$(basename "$folder").tar.gz")
+  if [[ $folder == *x86_64* ]] && [[ "${made[*]}" != *.deb* ]]; then
+    scripts/deb.sh "$DIST" "$VERSION" "$folder"
+    made+=("seedtest_${VERSION}_amd64.deb")
+  fi
+done
 
 step "what is in it"
 cargo metadata --format-version 1 --locked --features seedtest/pdf --filter-platform x86_64-unknown-linux-gnu \
@@ -103,6 +134,11 @@ cargo metadata --format-version 1 --locked --features seedtest/pdf --filter-plat
 
 step "checksums"
 cd "$DIST"
-sha256sum -- *.tar.gz *.cdx.json $(ls -- *.deb 2>/dev/null) > SHA256SUMS
+sha256sum -- "${made[@]}" "seedtest-$VERSION.cdx.json" > SHA256SUMS
 cat SHA256SUMS
 sha256sum --check --quiet SHA256SUMS
+
+if [ "${#left[@]}" -gt 0 ]; then
+  step "left out"
+  printf '%s\n' "${left[@]}"
+fi

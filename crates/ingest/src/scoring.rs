@@ -117,7 +117,8 @@ impl NeitherKind {
             Self::ItemPoints => {
                 "write how many can be had behind the name of each column, as `국어 (100점)` or `Q1 /5`, or in a row \
                  called 만점 or `Points Possible` above the students; full points are right then, --right-at 0.6 takes \
-                 another share of them"
+                 another share of them; numbers that were chosen or answered: give the right ones, --key FILE with the \
+                 columns item and key"
             }
             Self::PartMarks => {
                 "allowed are marks for right (O, ○, 1) and wrong (X, ×, 0); a mark between them (△) counts as no \

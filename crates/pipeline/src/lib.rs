@@ -76,7 +76,7 @@ pub use registry::{
 };
 pub use reports::{
     CustomiseError, Paper, PublishRequest, ReportFormat, ReportRequest, ReportSummary, UNSUBSCRIBE,
-    Who, customised, customising_files, publish_report, student_goals, write_reports,
+    Who, customised, customising_files, lacking, publish_report, student_goals, write_reports,
 };
 pub use rights::{NotTheirs, Organisation, Person, RiskReaders, Role, UnknownRole};
 pub use runs::{

@@ -1,8 +1,8 @@
-//! What Kubernetes runs: a CronJob for every scheduled job and a Job to start one by hand.
+//! What Kubernetes runs: a CronJob for every scheduled job, or for every round, and a Job to start one by hand.
 //!
 //! Names and schedules come from the registry; here stands what only a cluster asks for.
 
-use seedtest_pipeline::{JOBS, JobEntry};
+use seedtest_pipeline::{JOBS, JobEntry, Round, Settings, lacking};
 
 use super::Page;
 
@@ -26,6 +26,13 @@ struct Pod {
 /// What a small job takes.
 const SMALL: Pod =
     Pod { job: "", requests: ["100m", "256Mi"], limits: ["500m", "512Mi"], env: &[] };
+
+/// What the jobs of a night take one after the other.
+const NIGHT: Pod = Pod { job: "", requests: ["1", "2Gi"], limits: ["4", "4Gi"], env: &[] };
+
+/// How long a job may take, seconds, and how long a round.
+const JOB_SECONDS: u32 = 3600;
+const ROUND_SECONDS: u32 = 4 * JOB_SECONDS;
 
 /// Jobs that take more, or are told more, than [`SMALL`].
 const PODS: &[Pod] = &[
@@ -166,6 +173,7 @@ const BY_HAND: &[ByHand] = &[
 /// The CronJobs, the Jobs to start by hand, and the Job that brings the schema up to date.
 pub(super) fn pages() -> Vec<Page> {
     let mut pages = vec![Page { path: format!("{FOLDER}/base/cronjobs.yaml"), text: cron_jobs() }];
+    pages.extend(rounds_pages());
     pages.push(job_page("migrate-now", &SMALL, &[], "migrate"));
     let registered = |by_hand: &&ByHand| find(by_hand.job).is_some();
     pages.extend(BY_HAND.iter().filter(registered).map(|by_hand| {
@@ -184,14 +192,80 @@ fn pod(job: &str) -> &'static Pod {
 }
 
 fn cron_jobs() -> String {
-    let scheduled = JOBS.iter().filter_map(|job| Some(cron_job(job, job.schedule?)));
+    let scheduled = JOBS.iter().filter_map(|job| {
+        let command = format!("job, run, {}", job.name);
+        let runs = Runs { schedule: job.schedule?, seconds: JOB_SECONDS, needs: needs(job) };
+        Some(cron_job(job.name, pod(job.name), &command, runs))
+    });
     format!("{HEADER}{}", scheduled.collect::<Vec<_>>().join("---\n"))
 }
 
-fn cron_job(job: &JobEntry, schedule: &str) -> String {
-    let name = job.name;
-    let pod = pod_template(name, pod(name), &[], &format!("job, run, {name}"));
+/// The variable without which a job has nothing to do.
+fn needs(job: &JobEntry) -> Option<&'static str> {
+    let unset = Settings::resolve(job, |_| None, |_| None).ok()?;
+    lacking(job, &unset)
+}
+
+/// Rounds in the place of the jobs that nights and weeks consist of: those run in their order, all of them.
+fn rounds_pages() -> [Page; 2] {
+    let rounds = [Round::Daily, Round::Weekly, Round::Monthly].into_iter().filter_map(|round| {
+        let runs = Runs { schedule: round.schedule()?, seconds: ROUND_SECONDS, needs: None };
+        let command = format!("pipeline, {}", round.name());
+        Some(cron_job(&format!("pipeline-{}", round.name()), &NIGHT, &command, runs))
+    });
+    let cron_jobs = format!("{HEADER}{}", rounds.collect::<Vec<_>>().join("---\n"));
+    let in_rounds = JOBS.iter().filter(|job| job.schedule.is_some() && is_of_a_round(job));
+    let without = in_rounds.map(|job| {
+        let name = job.name;
+        format!(
+            "  - patch: |-
+      $patch: delete
+      apiVersion: batch/v1
+      kind: CronJob
+      metadata:
+        name: {name}
+"
+        )
+    });
+    let kustomization = format!(
+        "{HEADER}# Nights, weeks and months as `seedtest schedule` runs them, in the place of one CronJob for each of their jobs.
+# Their times are those of UTC unless an overlay sets timeZone. Name it before cloud-sql-proxy.
+apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+resources:
+  - cronjobs.yaml
+patches:
+{}",
+        without.collect::<String>()
+    );
+    let page = |name: &str, text: String| Page {
+        path: format!("{FOLDER}/components/rounds/{name}.yaml"),
+        text,
+    };
+    [page("cronjobs", cron_jobs), page("kustomization", kustomization)]
+}
+
+/// Whether a night or a week runs the job.
+fn is_of_a_round(job: &JobEntry) -> bool {
+    job.rounds.iter().any(|place| matches!(place.round, Round::Daily | Round::Weekly))
+}
+
+/// When something runs, for how long at most, and without which variable it has nothing to do.
+struct Runs {
+    schedule: &'static str,
+    seconds: u32,
+    needs: Option<&'static str>,
+}
+
+fn cron_job(name: &str, pod: &Pod, command: &str, runs: Runs) -> String {
+    let pod = pod_template(name, pod, &[], command);
     let template = indented(&pod, 8);
+    let Runs { schedule, seconds, needs } = runs;
+    let annotation =
+        needs.map_or(String::new(), |of| format!("  annotations:\n    seedtest/needs: {of}\n"));
+    let suspended = needs.map_or(String::new(), |of| {
+        format!("  # It has nothing to do without {of}: an overlay that sets it sets this to false.\n  suspend: true\n")
+    });
     format!(
         "apiVersion: batch/v1
 kind: CronJob
@@ -200,8 +274,8 @@ metadata:
   labels:
     app.kubernetes.io/name: {name}
     app.kubernetes.io/part-of: seedtest
-spec:
-  schedule: \"{schedule}\"
+{annotation}spec:
+{suspended}  schedule: \"{schedule}\"
   timeZone: Etc/UTC
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: 3600
@@ -210,7 +284,7 @@ spec:
   jobTemplate:
     spec:
       backoffLimit: 1
-      activeDeadlineSeconds: 3600
+      activeDeadlineSeconds: {seconds}
       podFailurePolicy:
         # Wrong usage (2) and a model that did not converge (3) end the same way again.
         rules:
@@ -285,6 +359,10 @@ spec:
         - secretRef:
             name: aws-s3-credentials
             optional: true
+        # Whatever else nobody may read: SMTP_PASSWORD, ALERT_WEBHOOK_URL, SEEDTEST_PSEUDONYM_KEY …
+        - secretRef:
+            name: seedtest-secrets
+            optional: true
       env:
         - name: DATABASE_URL
           valueFrom:
@@ -339,6 +417,28 @@ mod tests {
                 assert!(is_read, "{name} does not read {key}");
             }
         }
+    }
+
+    #[test]
+    fn what_has_nothing_to_do_waits() {
+        let text = cron_jobs();
+        let of = |name: &str| {
+            text.split("---\n").find(|job| job.contains(&format!("\n  name: {name}\n"))).unwrap()
+        };
+        let needs = ["generate-weekly-report", "mail-weekly-report", "send-alerts"]
+            .map(|name| (of(name).contains("suspend: true"), needs(find(name).unwrap())));
+        assert_eq!(needs, [(true, Some("S3_BUCKET")), (true, Some("SMTP_HOST")), (false, None)]);
+    }
+
+    #[test]
+    fn rounds_stand_in_the_place_of_their_jobs() {
+        let [cron_jobs, component] = rounds_pages().map(|page| page.text);
+        for round in ["daily", "weekly", "monthly"] {
+            assert!(cron_jobs.contains(&format!("\"pipeline\", \"{round}\"")), "{cron_jobs}");
+        }
+        let goes = |name: &str| component.contains(&format!("        name: {name}\n"));
+        assert!(goes("mirt-calibrate") && goes("send-alerts") && goes("cluster-segments"));
+        assert!(!goes("prune") && !goes("generate-weekly-report"));
     }
 
     #[test]

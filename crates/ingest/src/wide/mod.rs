@@ -7,6 +7,7 @@ mod refusal;
 mod shape;
 mod stated;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::batch::{Batch, Cells};
@@ -25,6 +26,25 @@ pub use names::names_no_item;
 
 /// Most items whose points are named.
 const MOST_NAMED: usize = 5;
+
+/// Most columns that are named as no items for the same reason: an export may have two beside each question.
+const MOST_OTHERS: usize = 6;
+
+/// Columns that are no items, each with the reason; of many with one reason the first.
+fn told(others: &[(String, &'static str)]) -> String {
+    let mut of_reason: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut parts = Vec::new();
+    for (name, why) in others {
+        let seen = of_reason.entry(why).or_default();
+        *seen += 1;
+        if *seen <= MOST_OTHERS {
+            parts.push(format!("{} ({why})", shortened(name)));
+        }
+    }
+    let many = of_reason.iter().filter(|(_, seen)| **seen > MOST_OTHERS);
+    parts.extend(many.map(|(why, seen)| format!("{} more ({why})", seen - MOST_OTHERS)));
+    parts.join(", ")
+}
 
 /// Which column of a wide table is what.
 #[derive(Debug, Clone, PartialEq)]
@@ -189,9 +209,9 @@ impl WideTable {
         };
         reading.notes.push(format!("one item a column: {} items: {shown}", names.len()));
         if !self.others.is_empty() {
-            let others: Vec<String> =
-                self.others.iter().map(|(name, why)| format!("{name} ({why})")).collect();
-            reading.notes.push(format!("no items: {} (--items says otherwise)", others.join(", ")));
+            reading
+                .notes
+                .push(format!("no items: {} (--items says otherwise)", told(&self.others)));
         }
         reading.note_codes("items", &self.codes);
         let points = self.items.iter().enumerate().filter_map(|(at, item)| match item.scoring {

@@ -35,6 +35,25 @@ fn a_number_of_two_classes_is_two_students() {
 }
 
 #[test]
+fn columns_beside_each_question_are_not_all_named() {
+    let header: Vec<String> =
+        (1..=20).map(|n| format!("{n}. Why?,{n}. Why? [Score],{n}. Why? [Feedback]")).collect();
+    let row = |got: &str| vec![format!("because,{got} / 1.00,"); 20].join(",");
+    let text =
+        format!("Email Address,{}\na@x,{}\nb@x,{}\n", header.join(","), row("1.00"), row("0.00"));
+    let content = read("quiz.csv", text);
+    assert_eq!(content.answers.len(), 40);
+    let notes = &content.counts.notes;
+    let others = notes.iter().find(|note| note.starts_with("no items: ")).unwrap();
+    assert!(others.contains("1. Why? (not the points of a question)"), "{others}");
+    assert!(
+        others.ends_with("34 more (not the points of a question) (--items says otherwise)"),
+        "{others}"
+    );
+    assert!(others.len() < 400, "{others}");
+}
+
+#[test]
 fn namesakes_are_two_students() {
     let rows = "1,김민준,1,0\n2,이서연,0,1\n3,김민준,0,0\n";
     let content = read("class.csv", format!("번호,이름,q1,q2\n{rows}"));

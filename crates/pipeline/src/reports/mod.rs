@@ -38,5 +38,6 @@ pub(crate) use destination::{DESTINATION, Destination};
 pub(crate) use key::directory_of;
 pub(crate) use mailing::{Content, Leave, Mailing};
 pub(crate) use overviews::Overviews;
-pub(crate) use publication::{Publication, lacking};
+pub(crate) use publication::Publication;
+pub use publication::lacking;
 pub(crate) use span::Span;

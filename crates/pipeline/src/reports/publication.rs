@@ -62,7 +62,7 @@ pub(crate) struct Done {
 
 /// The variable without which a job would have nothing to do by itself: one that sends letters needs a server,
 /// one that publishes a place. `None` where nothing is lacking: what alerts find is kept for the pages, whoever is told.
-pub(crate) fn lacking(entry: &JobEntry, settings: &Settings) -> Option<&'static str> {
+pub fn lacking(entry: &JobEntry, settings: &Settings) -> Option<&'static str> {
     let has = |key: &str| entry.settings.iter().any(|setting| setting.key == key);
     let is_said = |key: &&str| settings.text(key).is_some();
     if has("webhook-url") {
