@@ -18,8 +18,8 @@ Measured by `bench/matrix.py` with programs of others beside ours, in turns, on 
 *Inside the fit* is the time of the fitting call with the data in memory, *process on a file* that from starting a process
 to its end: start-up, reading, fit, output. A ratio is the peer's time by ours: above 1 ours is faster, below 1 (bold) the peer
 is. A ratio says something only beside equal answers, so the last column says how the answers compare. What has no peer
-stands alone. Nothing is carried over from an older run: every block has its date and build. Other work on the machine was
-stopped while a block ran; its load average goes on counting that for some minutes.
+stands alone. Nothing is carried over from an older run: every block has its date and build. Compilers of the machine were
+stopped while a block ran; below each stands how much of its processors other work had (the servers of databases among it).
 """
 AGAIN = """## Measure it again
 
@@ -107,9 +107,16 @@ def block(found: dict) -> list[str]:
     for reason in found["left_out"]:
         out += [f"Left out: {reason}.", ""]
     build = found["binary"]
-    out += [f"{found['date']}, seedtest {build['version']} built {build['built_at'][:10]}, load average {found['load_before']} before "
-            f"and {found['load_after']} after.", ""]
+    out += [f"{found['date']}, seedtest {build['version']} built {build['built_at'][:10]}, {beside(found)}.", ""]
     return out
+
+
+def beside(found: dict) -> str:
+    """What else the machine did while a block ran."""
+    others = found.get("processors_of_others")
+    if others is None:
+        return f"load average {found['load_before']} before and {found['load_after']} after"
+    return f"other work took {others:.2f} of the processors meanwhile"
 
 
 def losses(blocks: list[dict]) -> list[str]:

@@ -17,8 +17,10 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import math
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
@@ -76,19 +78,34 @@ def built(binary: str) -> dict:
     return {"version": told, "built_at": day.isoformat(timespec="minutes")}
 
 
+def processors() -> tuple[float, float]:
+    """Seconds that all programs of the machine had of its processors so far, and those of ours and the peers among them."""
+    try:
+        told = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    except FileNotFoundError:
+        return math.nan, 0.0
+    # user, nice, system, idle, iowait, irq, softirq, steal
+    busy = sum(map(int, told[:3] + told[5:8])) / os.sysconf("SC_CLK_TCK")
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return busy, sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def run_block(block: timing.Block, tools: timing.Tools) -> dict:
-    before, start = os.getloadavg()[0], time.monotonic()
+    before, start, (busy, own) = os.getloadavg()[0], time.monotonic(), processors()
     lines, left_out = [], []
     try:
         with tempfile.TemporaryDirectory(prefix="seedtest-bench-") as place:
             lines, left_out = block.run(tools.at(Path(place)))
     except timing.LeftOut as reason:
         left_out = [str(reason)]
+    (busy_then, own_then), seconds = processors(), time.monotonic() - start
+    others = (busy_then - busy - (own_then - own)) / seconds
     return {
         "title": block.title,
         "about": block.about,
         "date": datetime.now(UTC).date().isoformat(),
-        "seconds_of_the_block": round(time.monotonic() - start),
+        "seconds_of_the_block": round(seconds),
+        "processors_of_others": None if math.isnan(others) else round(max(0.0, others), 2),
         "load_before": round(before, 2),
         "load_after": round(os.getloadavg()[0], 2),
         "binary": built(tools.binary),
