@@ -15,11 +15,17 @@ pub fn escaped_lines(text: &str) -> Cow<'_, str> {
     escaped_but(text, |c| c == '\n' || c == '\t')
 }
 
+/// Bytes of a result that are looked through together.
+const LOOKED_THROUGH: usize = 4096;
+
 /// JSON with the same characters written as `\u001b`, which says the same to a reader of JSON; ends of
 /// lines and tabs, which stand between its values, stay.
 pub fn escaped_in_json(json: &str) -> Cow<'_, str> {
     let obeyed = |c: char| is_obeyed(c) && c != '\n' && c != '\t';
-    if !json.contains(obeyed) {
+    // A large result is looked through byte by byte: many at a time, where each character takes a decision.
+    let may_begin =
+        |bytes: &[u8]| bytes.iter().fold(false, |found, &byte| found | may_begin_obeyed(byte));
+    if !json.as_bytes().chunks(LOOKED_THROUGH).any(may_begin) || !json.contains(obeyed) {
         return Cow::Borrowed(json);
     }
     let mut shown = String::with_capacity(json.len() + 16);
@@ -61,6 +67,11 @@ fn is_obeyed(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a character that is obeyed, but an end of a line or a tab, may begin with this byte.
+fn may_begin_obeyed(byte: u8) -> bool {
+    (byte < b' ' && byte != b'\n' && byte != b'\t') || matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2)
 }
 
 /// An address that may be shown: scheme, host and path; where `user` is set, also the name of the user.
@@ -125,6 +136,20 @@ mod tests {
         let json = escaped_in_json("{\"a\": \"\u{202e}\u{7f}\"}\n");
         assert_eq!(json, "{\"a\": \"\\u202e\\u007f\"}\n");
         assert_eq!(escaped_lines("a\tb\nc\u{1b}"), "a\tb\nc\\u{1b}");
+    }
+
+    #[test]
+    fn a_look_at_the_bytes_misses_no_character_that_is_obeyed() {
+        let behind = format!("{}[1,\n\t\"김 – ·\"]", " ".repeat(LOOKED_THROUGH));
+        for c in (char::MIN..=char::MAX).filter(|&c| is_obeyed(c) && c != '\n' && c != '\t') {
+            let mut first = [0; 4];
+            c.encode_utf8(&mut first);
+            assert!(may_begin_obeyed(first[0]), "{c:?}");
+            let shown = format!("{behind}\\u{:04x}", u32::from(c));
+            assert_eq!(escaped_in_json(&format!("{behind}{c}")), shown);
+        }
+        assert!(matches!(escaped_in_json(&behind), Cow::Borrowed(_)));
+        assert!(!may_begin_obeyed("김".as_bytes()[0]));
     }
 
     #[test]

@@ -43,6 +43,17 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// No answers, with room for so many.
+    fn with_room(n: usize) -> Self {
+        Self {
+            student: Vec::with_capacity(n),
+            item: Vec::with_capacity(n),
+            correct: Vec::with_capacity(n),
+            row: Vec::with_capacity(n),
+            ..Self::default()
+        }
+    }
+
     fn push(&mut self, student: u32, item: u32, correct: bool, row: usize) {
         self.student.push(student);
         self.item.push(item);
@@ -55,7 +66,7 @@ impl ResponseLog {
     /// The answers a response model is fitted to. Rows that only repeat an answer under another
     /// topic tag are merged whatever the policy, and are not counted as duplicates.
     pub fn answers(&self, duplicates: Duplicates) -> Answers {
-        let mut answers = Answers::default();
+        let mut answers = Answers::with_room(self.len());
         // For each item the student who answered it last, and where that answer stands.
         let mut newest: Vec<Option<(u32, usize)>> = vec![None; self.items.len()];
         for row in 0..self.len() {

@@ -1,5 +1,7 @@
 //! Rows in any order become a sorted log.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use crate::interner::Interner;
@@ -160,6 +162,7 @@ impl ResponseLogBuilder {
             response_time_ms,
             hints,
             time_zone: TimeZone::default(),
+            conflicts: OnceLock::new(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The log: one array a column, sorted by student and time.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::student_groups::StudentGroups;
 use crate::time_zone::TimeZone;
@@ -64,6 +65,8 @@ pub struct ResponseLog {
     pub(crate) hints: Vec<u8>,
     pub(crate) time_zone: TimeZone,
     pub(crate) groups: Option<StudentGroups>,
+    /// How many rows contradict others: counted once, asked for by all that tell of a log.
+    pub(crate) conflicts: OnceLock<usize>,
 }
 
 impl ResponseLog {
@@ -185,6 +188,10 @@ impl ResponseLog {
     /// other wrong, whatever their topics and sessions. Such a row counts as a repetition
     /// ([`Self::is_retag`]), so the first is used; whoever loads a log says how many there are.
     pub fn conflicts(&self) -> usize {
+        *self.conflicts.get_or_init(|| self.count_conflicts())
+    }
+
+    fn count_conflicts(&self) -> usize {
         let mut first = None;
         let mut found = 0;
         for row in 0..self.len() {
