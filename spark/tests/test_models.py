@@ -107,7 +107,7 @@ def test_churn_is_that_of_the_job(spark: Any, binary: str, term: Term, partition
     assert found == stored
 
 
-@pytest.mark.parametrize("partitions", [1, 7])
+@pytest.mark.parametrize("partitions", [1, 3, 7])
 def test_growth_is_that_of_the_command(
     spark: Any, binary: str, term: Term, tmp_path: Path, partitions: int
 ) -> None:
@@ -143,7 +143,7 @@ def segmented(binary: str, term: Term) -> Term:
     return term
 
 
-@pytest.mark.parametrize("partitions", [1, 7])
+@pytest.mark.parametrize("partitions", [1, 3, 7])
 def test_segments_are_those_of_the_job(spark: Any, segmented: Term, partitions: int) -> None:
     fit = st.segments(frame(spark, segmented, partitions), as_of=TODAY)
     ((k, centers),) = segmented.table("SELECT n_clusters, centers FROM segment_meta")

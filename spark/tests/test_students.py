@@ -36,18 +36,22 @@ def database(folder: Path) -> sqlite3.Connection:
     return sqlite3.connect(path)
 
 
-@pytest.mark.parametrize("partitions", [1, 5])
+def frame(spark: Any, answers: Answers, partitions: int) -> Any:
+    return spark.read.parquet(str(answers.parquet)).repartition(partitions)
+
+
+@pytest.mark.parametrize("partitions", [1, 3, 7])
 def test_kpis(spark: Any, few: Answers, school: Path, partitions: int) -> None:
-    df = spark.read.parquet(str(few.parquet)).repartition(partitions)
-    found = st.kpis(df, as_of=DAY).collect()
+    found = st.kpis(frame(spark, few, partitions), as_of=DAY).collect()
     rows = {row.user_id: (str(row.week_start), json.loads(row.kpis)) for row in found}
     stored = database(school).execute("SELECT user_id, week_start, kpis FROM weekly_kpi").fetchall()
     assert len(stored) == 300
     assert rows == {user: (week[:10], json.loads(kpis)) for user, week, kpis in stored}
 
 
-def test_features(spark: Any, few: Answers, school: Path) -> None:
-    found = st.features(spark.read.parquet(str(few.parquet)), first="2025-12-26", last=DAY).collect()
+@pytest.mark.parametrize("partitions", [1, 3, 7])
+def test_features(spark: Any, few: Answers, school: Path, partitions: int) -> None:
+    found = st.features(frame(spark, few, partitions), first="2025-12-26", last=DAY).collect()
     names = "user_id topic_id date attempts correct avg_time_ms rt_median hints improvement".split()
 
     def rounded(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -64,8 +68,9 @@ def test_features(spark: Any, few: Answers, school: Path) -> None:
     assert rows == sorted(stored)
 
 
-def test_weekly_scores(spark: Any, few: Answers) -> None:
-    found = st.weekly_scores(spark.read.parquet(str(few.parquet)), time_zone="Asia/Seoul").collect()
+@pytest.mark.parametrize("partitions", [1, 3, 7])
+def test_weekly_scores(spark: Any, few: Answers, partitions: int) -> None:
+    found = st.weekly_scores(frame(spark, few, partitions), time_zone="Asia/Seoul").collect()
     expected: dict[tuple[str, datetime.date], list[bool]] = {}
     for row in few.rows:
         day = (row["completed_at"] + datetime.timedelta(hours=9)).date()
@@ -75,12 +80,18 @@ def test_weekly_scores(spark: Any, few: Answers) -> None:
     assert {(row.user_id, row.week_start): (row.score, row.n) for row in found} == scores
 
 
-@pytest.mark.parametrize("method", ["eap", "wle"])
-def test_scores(spark: Any, few: Answers, tmp_path: Path, method: str) -> None:
-    fit = in_passes(spark, few, tmp_path / "staging")
-    found = st.score(spark.read.parquet(str(few.parquet)), fit, method=method).collect()
+@pytest.fixture(scope="module")
+def fitted(few: Answers) -> str:
+    """Item parameters."""
+    rows = few.rows_as_table().select(["student_id", "item_id", "correct"])
+    return seedtest.IRT(standard_errors="none").fit(rows).to_json()
+
+
+@pytest.mark.parametrize(("method", "partitions"), [("eap", 1), ("wle", 3), ("eap", 7)])
+def test_scores(spark: Any, few: Answers, fitted: str, method: str, partitions: int) -> None:
+    found = st.score(frame(spark, few, partitions), fitted, method=method).collect()
     wheel = seedtest.score(
-        fit.json, few.rows_as_table(), student="student_id", item="item_id", correct="correct", method=method
+        fitted, few.rows_as_table(), student="student_id", item="item_id", correct="correct", method=method
     )
     expected = {row["user_id"]: (row["theta"], row["se"]) for row in json.loads(wheel.to_json())["scores"]}
     assert {row.user_id: (row.theta, row.se) for row in found} == expected

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use pyo3::prelude::*;
 use seedtest_families::irt::{
-    Answered, Asked, Calibrated, CategoriesSpec, CategoryFit, FittedPopulation, Irt,
-    KnownParameters, LogScores, LogScoring, ScoredColumns, ScoredLog, ScoringAsked, Spec,
-    calibrate_categories, largest_score, link_category_fits, link_fits, rows_not_read, rows_read,
-    score_categories, score_log,
+    Answered, Asked, Calibrated, CategoriesSpec, CategoryFit, DimensionsSpec, FittedPopulation,
+    Irt, KnownParameters, LogScores, LogScoring, ScoredColumns, ScoredLog, ScoringAsked, Spec,
+    calibrate_categories, fit_dimensions, largest_score, link_category_fits, link_fits,
+    rows_not_read, rows_read, score_categories, score_log,
 };
 use seedtest_families::{ModelFamily, Outcome};
 use seedtest_fault::FaultKind;
@@ -190,6 +190,10 @@ pub(crate) fn fit_irt(
                 let file = reading.log(frame)?;
                 plain(&file, &spec, started, observer)
             }
+            Asked::Dimensions(spec) => {
+                let file = reading.log(frame)?;
+                dimensions(&file, &spec, started, observer)
+            }
             Asked::Categories(spec) => {
                 let reference = request.reference_group.as_deref();
                 let max_scores = request.max_scores.unwrap_or_default();
@@ -211,6 +215,23 @@ fn plain(
     let read_seconds = started.elapsed().as_secs_f64();
     let began = Instant::now();
     let fitted = seedtest_families::irt::fit(&file.log, spec, observer)?;
+    let fit_seconds = began.elapsed().as_secs_f64();
+    let mut response = fitted.response(&file.log, spec, &fitted.default_run_id());
+    response.fit_meta.timings = Some(Timings { read_seconds, fit_seconds });
+    response.rows = Some(rows_read(&file.counts, &file.log, &fitted.answers, &[]));
+    Answer::of_fit(&response, &response.fit_meta.verdict, rows_not_read(file))
+}
+
+/// As `fit irt --dimensions` does it.
+fn dimensions(
+    file: &LogFile,
+    spec: &DimensionsSpec,
+    started: Instant,
+    observer: &mut dyn Observer,
+) -> Result<Answer, Fault> {
+    let read_seconds = started.elapsed().as_secs_f64();
+    let began = Instant::now();
+    let fitted = fit_dimensions(&file.log, spec, observer)?;
     let fit_seconds = began.elapsed().as_secs_f64();
     let mut response = fitted.response(&file.log, spec, &fitted.default_run_id());
     response.fit_meta.timings = Some(Timings { read_seconds, fit_seconds });
@@ -277,6 +298,11 @@ pub(crate) fn fit_irt_matrix(
         let timings = Some(Timings { read_seconds: 0.0, fit_seconds });
         match (&answered, &asked, fitted) {
             (Answered::Plain(log), Asked::Plain(spec), Calibrated::Plain(fitted)) => {
+                let mut response = fitted.response(log, spec, &fitted.default_run_id());
+                response.fit_meta.timings = timings;
+                Answer::of_fit(&response, &response.fit_meta.verdict, Vec::new())
+            }
+            (Answered::Plain(log), Asked::Dimensions(spec), Calibrated::Dimensions(fitted)) => {
                 let mut response = fitted.response(log, spec, &fitted.default_run_id());
                 response.fit_meta.timings = timings;
                 Answer::of_fit(&response, &response.fit_meta.verdict, Vec::new())

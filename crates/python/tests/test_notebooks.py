@@ -166,12 +166,13 @@ def test_words_are_those_of_arguments(weekly, rows):
     with pytest.raises(seedtest.SettingError) as caught:
         seedtest.Prophet().fit(frame[["score"]])
     assert caught.value.hint is not None and "--help" not in caught.value.hint
-    features = frame.assign(more=frame.score * 2)
+    features = frame[["score"]].assign(more=frame.week)
     assert seedtest.cluster(features, features="score").result["feature_names"] == ["score"]
 
 
 def test_a_fit_can_be_kept_and_copied(rows, patients):
-    fits = [seedtest.IRT().fit(rows), seedtest.CoxPH().fit(pandas.DataFrame(dict(patients)), "time", "event", id_col="student_id", formula="age")]
+    frame = pandas.DataFrame(dict(patients))
+    fits = [seedtest.IRT().fit(rows), seedtest.CoxPH().fit(frame, "time", "event", formula="age")]
     for fit in fits:
         for again in (pickle.loads(pickle.dumps(fit)), copy.deepcopy(fit)):
             assert again.to_json() == fit.to_json()
