@@ -1,6 +1,8 @@
 //! Two pieces of work of one request at the same time.
 
+use std::panic::resume_unwind;
 use std::sync::OnceLock;
+use std::thread;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -27,6 +29,26 @@ pub fn on_two_threads<A, B: Send>(
     (own, done.unwrap_or_else(other))
 }
 
+/// Does `own` on this thread and, where it is `worth` a new thread, `other` on that meanwhile; else one after the
+/// other. For pieces of some hundredths of a second and more, which those of other requests must not wait for; `own`
+/// may use the threads of the models.
+pub(crate) fn beside_long_work<A, B: Send>(
+    worth: bool,
+    own: impl FnOnce() -> A,
+    other: impl Fn() -> B + Sync,
+) -> (A, B) {
+    thread::scope(|threads| {
+        let begin = || thread::Builder::new().spawn_scoped(threads, &other).ok();
+        let begun = worth.then(begin).flatten();
+        let own = own();
+        let other = match begun {
+            Some(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            None => other(),
+        };
+        (own, other)
+    })
+}
+
 /// `None` where no threads can be had.
 fn pool() -> Option<&'static ThreadPool> {
     static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
@@ -38,7 +60,7 @@ fn pool() -> Option<&'static ThreadPool> {
 mod tests {
     use std::thread::current;
 
-    use super::on_two_threads;
+    use super::{beside_long_work, on_two_threads};
 
     #[test]
     fn both_are_done_on_two_threads() {
@@ -47,6 +69,21 @@ mod tests {
         assert_ne!(own, other);
         let in_turn = on_two_threads(false, || current().id(), || current().id());
         assert_eq!(in_turn, (current().id(), current().id()));
+    }
+
+    #[test]
+    fn long_work_has_something_done_beside_it() {
+        let (own, other) = beside_long_work(true, || current().id(), || current().id());
+        assert_eq!(own, current().id());
+        assert_ne!(own, other);
+        let in_turn = beside_long_work(false, || current().id(), || current().id());
+        assert_eq!(in_turn, (current().id(), current().id()));
+    }
+
+    #[test]
+    #[should_panic(expected = "on purpose")]
+    fn a_panic_beside_long_work_is_one_here() {
+        beside_long_work(true, || (), || panic!("on purpose"));
     }
 
     #[test]

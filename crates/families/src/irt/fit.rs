@@ -19,6 +19,10 @@ use super::spec::Spec;
 use super::start::start;
 use crate::error::Error;
 use crate::family::{Summary, run_id_of};
+use crate::two_threads::beside_long_work;
+
+/// With fewer answers their digest takes a millisecond or two.
+const MANY_ANSWERS: usize = 1 << 17;
 
 /// A fit with what went into it.
 #[derive(Debug, Clone)]
@@ -51,7 +55,6 @@ pub struct Fitted {
 pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Result<Fitted, Error> {
     let answers = log.answers(spec.duplicates);
     let groups = GroupCodes::of(log, &answers, spec.reference_group.as_deref())?;
-    let input_digest = input_digest(log, &answers, spec)?;
     let responses = responses_of(log, &answers);
     let prepared = Prepared::new(spec, log.items(), groups.as_ref())?;
     let chunks = chunks_of_ids(log.students());
@@ -61,7 +64,12 @@ pub fn fit(log: &ResponseLog, spec: &Spec, observer: &mut dyn Observer) -> Resul
             seedtest_irt::fit_groups(&responses, groups.codes(), &chunks, model, observer)
         }
     };
-    let fitted = prepared.calibrated((log.items(), groups.as_ref()), &mut calibrate, observer)?;
+    let own = || prepared.calibrated((log.items(), groups.as_ref()), &mut calibrate, observer);
+    // What is told of the answers does not depend on the fit, and a part of that runs on one thread alone.
+    let other = || (input_digest(log, &answers, spec), log.conflicts());
+    let (fitted, (input_digest, _)) =
+        beside_long_work(answers.item.len() >= MANY_ANSWERS, own, other);
+    let (fitted, input_digest) = (fitted?, input_digest?);
     // What is measured of a calibration has the time up to its summing up, not that of the answer.
     let closing = observer.closing();
     let dependence = spec
