@@ -1,5 +1,6 @@
 //! JSON in and out of files; `-` is standard output.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use seedtest_fault::escaped_in_json;
@@ -73,13 +74,16 @@ pub(crate) fn write_json(
     path: &Path,
     output: &Output,
 ) -> Result<(), Failure> {
-    let json = serde_json::to_string_pretty(value).map_err(seedtest_pipeline::Error::from)?;
-    let mut bytes = escaped_in_json(&json).into_owned().into_bytes();
-    bytes.push(b'\n');
-    if path == Path::new("-") {
-        return output.raw(&bytes);
+    let mut json = serde_json::to_string_pretty(value).map_err(seedtest_pipeline::Error::from)?;
+    if let Cow::Owned(escaped) = escaped_in_json(&json) {
+        json = escaped;
     }
-    std::fs::write(path, &bytes).map_err(|error| {
+    json.push('\n');
+    let bytes = json.as_bytes();
+    if path == Path::new("-") {
+        return output.raw(bytes);
+    }
+    std::fs::write(path, bytes).map_err(|error| {
         Failure::new(
             format!("cannot write {}: {error}", path.display()),
             Some("check that the directory exists and the disk is not full".into()),
