@@ -197,6 +197,16 @@ pub enum Error {
         /// What would become of them.
         fate: &'static str,
     },
+    /// Dates that two orders of their numbers read, each otherwise.
+    #[error("column {column} holds dates such as {example:?} that can be {orders}")]
+    AmbiguousDates {
+        /// The column.
+        column: String,
+        /// One of them.
+        example: String,
+        /// The orders: `ymd`, `dmy`, `mdy`.
+        orders: String,
+    },
     /// Dates where the fit had numbers.
     #[error("weeks are dates, but those of the fit are numbers of weeks")]
     WeeksAreDates,
@@ -344,6 +354,7 @@ impl Error {
             | Self::Incomplete { .. }
             | Self::UnknownCode { .. }
             | Self::BadCell { .. }
+            | Self::AmbiguousDates { .. }
             | Self::WeeksAreDates
             | Self::BadScores { .. }
             | Self::BadCause { .. }
@@ -408,6 +419,9 @@ impl Error {
             Self::BadCell { .. } => "correct the cell, or leave it empty where nothing is known",
             Self::BadScores { .. } => {
                 "correct the table: scores are whole numbers from 0 to the highest of their item"
+            }
+            Self::AmbiguousDates { .. } => {
+                "write the dates as YYYY-MM-DD: nothing says whether the day or the month comes first"
             }
             Self::WeeksAreDates => "give the weeks as that fit has them, or fit again with dates",
             Self::Dates { column, .. } => {

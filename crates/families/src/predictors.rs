@@ -196,7 +196,7 @@ pub(crate) fn iso_week(text: &str) -> Option<(i32, u32)> {
 }
 
 /// Whether a number is a day as 20250301, of the years 1900 to 2100.
-fn is_day_number(value: f64) -> bool {
+pub(crate) fn is_day_number(value: f64) -> bool {
     let is_of_time = (19_000_101.0..21_010_101.0).contains(&value) && value.fract() == 0.0;
     is_of_time && NaiveDate::parse_from_str(&value.to_string(), "%Y%m%d").is_ok()
 }

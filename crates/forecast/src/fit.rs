@@ -163,16 +163,4 @@ impl Fit {
         theta.extend(&self.beta);
         theta
     }
-
-    /// Which way the trend went over the history: its last value less its first, in the unit of the
-    /// series; `None` for logistic growth, whose capacity may change.
-    pub fn trend_change(&self) -> Option<f64> {
-        let changes = self.layout.changepoints.iter().zip(&self.delta);
-        let bent: f64 = changes.map(|(&time, d)| d * (1.0 - self.layout.t(time))).sum();
-        match self.spec.growth {
-            Growth::Linear => Some((self.k + bent) * self.layout.y_scale),
-            Growth::Flat => Some(0.0),
-            Growth::Logistic => None,
-        }
-    }
 }

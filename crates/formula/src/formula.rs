@@ -156,11 +156,6 @@ impl Formula {
         }
     }
 
-    /// Whether there is a left-hand side.
-    pub fn has_response(&self) -> bool {
-        self.response.is_some()
-    }
-
     /// The left-hand side where it is one column, by its name.
     pub fn response_column(&self) -> Option<&str> {
         match &self.response {

@@ -27,6 +27,23 @@ impl Default for DriftThresholds {
     }
 }
 
+impl DriftThresholds {
+    /// The change beyond which drift is of a severity; `None` where a change of this kind never is.
+    pub fn of(&self, reason: DriftReason, severity: Severity) -> Option<f64> {
+        let Self { a: [moderate_a, severe_a], b: [minor_b, moderate_b, severe_b], c } = *self;
+        match (reason, severity) {
+            (DriftReason::DeltaB, Severity::Minor) => Some(minor_b),
+            (DriftReason::DeltaB, Severity::Moderate) => Some(moderate_b),
+            (DriftReason::DeltaB, Severity::Severe) => Some(severe_b),
+            (DriftReason::DeltaA, Severity::Moderate) => Some(moderate_a),
+            (DriftReason::DeltaA, Severity::Severe) => Some(severe_a),
+            (DriftReason::DeltaC, Severity::Moderate) => Some(c),
+            (DriftReason::DeltaA, Severity::Minor) => None,
+            (DriftReason::DeltaC, Severity::Minor | Severity::Severe) => None,
+        }
+    }
+}
+
 /// How much an item has drifted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,6 +56,17 @@ pub enum Severity {
     Severe,
 }
 
+impl Severity {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Minor => "minor",
+            Self::Moderate => "moderate",
+            Self::Severe => "severe",
+        }
+    }
+}
+
 /// What has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +77,17 @@ pub enum DriftReason {
     DeltaA,
     /// The guessing probability rose.
     DeltaC,
+}
+
+impl DriftReason {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DeltaB => "delta_b",
+            Self::DeltaA => "delta_a",
+            Self::DeltaC => "delta_c",
+        }
+    }
 }
 
 /// One item in two calibrations, on the scale of the previous one.
@@ -138,23 +177,20 @@ fn item_drift(
     let current = item.new.on_scale(linking.slope, linking.intercept);
     let (delta_a, delta_b) = (current.a - previous.a, current.b - previous.b);
     let delta_c = current.c - previous.c;
-    let [minor, moderate, severe] = thresholds.b;
-    let of_b =
-        [(severe, Severity::Severe), (moderate, Severity::Moderate), (minor, Severity::Minor)];
-    let of_a = [(thresholds.a[1], Severity::Severe), (thresholds.a[0], Severity::Moderate)];
-    let of_c = [(thresholds.c, Severity::Moderate)];
-    let passed = |value: f64, steps: &[(f64, Severity)]| {
-        let step = steps.iter().find(|(threshold, _)| value > *threshold);
-        step.filter(|_| test.drifts).map(|step| step.1)
+    let changes = [
+        (DriftReason::DeltaB, delta_b.abs()),
+        (DriftReason::DeltaA, delta_a.abs()),
+        (DriftReason::DeltaC, delta_c),
+    ];
+    let passed = |(reason, value): (DriftReason, f64)| {
+        let is_beyond = |severity: &Severity| {
+            thresholds.of(reason, *severity).is_some_and(|threshold| value > threshold)
+        };
+        let mut worst_first = [Severity::Severe, Severity::Moderate, Severity::Minor].into_iter();
+        Some((reason, worst_first.find(is_beyond)?))
     };
-    let reasons: Vec<(DriftReason, Severity)> = [
-        (DriftReason::DeltaB, passed(delta_b.abs(), &of_b)),
-        (DriftReason::DeltaA, passed(delta_a.abs(), &of_a)),
-        (DriftReason::DeltaC, passed(delta_c, &of_c)),
-    ]
-    .into_iter()
-    .filter_map(|(reason, severity)| Some((reason, severity?)))
-    .collect();
+    let reasons: Vec<(DriftReason, Severity)> =
+        changes.into_iter().filter(|_| test.drifts).filter_map(passed).collect();
     let severity = reasons.iter().map(|r| r.1).max();
     ItemDrift {
         item: item.item,

@@ -1,7 +1,8 @@
 //! Exams as they are sat: answers come in, until the exam is finished. What was answered counts at once; that an exam
 //! is finished says that no more answers come, and sums it up.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use seedtest_store::{ExamResult, Sitting, Store, Tx};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::runs::{Event, EventKind, put_event};
+use crate::runs::{Event, EventKind, put_event_with};
 
 /// State of a document whose exam goes on, and of one that is finished.
 const IN_PROGRESS: &str = "in_progress";
@@ -110,15 +111,15 @@ pub async fn finish_exam(
             summed
         }
     };
-    tx.commit().await?;
     let event = Event {
         kind: EventKind::SessionFinished,
         user_id: given.user_id.to_owned(),
-        at: result.updated_at.unwrap_or(result.created_at),
+        at: result.updated_at.unwrap_or(result.created_at).min(now),
         key: Some(given.session_id.to_owned()),
     };
     // Put again, it is the same event.
-    let (event_id, _) = put_event(store, clock, &event).await?;
+    let event_id = put_event_with(&mut tx, now, &event).await?;
+    tx.commit().await?;
     Ok((result, event_id))
 }
 
@@ -132,6 +133,9 @@ fn is_finished(result: &ExamResult) -> bool {
 }
 
 async fn before(tx: &mut Tx, given: &ExamAnswers<'_>) -> Result<Option<ExamResult>, ExamFault> {
+    if given.answers.len() > MOST_ANSWERS {
+        return Err(ExamFault::TooMany);
+    }
     let before = tx.exam_result_to_change(given.session_id).await?;
     let owner = before.as_ref().and_then(|before| before.user_id.as_deref());
     if owner.is_some_and(|owner| owner != given.user_id) {
@@ -194,12 +198,19 @@ fn with_answers(
         updated_at: None,
     });
     let mut all = questions(&result.result_json).to_vec();
+    // Of a document with a question twice, the first place is the one.
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (place, stored) in all.iter().enumerate() {
+        places.entry(question_of(stored)).or_insert(place);
+    }
     for answer in &given.answers {
         let answer = Value::Object(answer.clone());
-        let question = question_of(&answer);
-        match all.iter_mut().find(|stored| question_of(stored) == question) {
-            Some(stored) => *stored = answer,
-            None => all.push(answer),
+        match places.entry(question_of(&answer)) {
+            Entry::Occupied(place) => all[*place.get()] = answer,
+            Entry::Vacant(place) => {
+                place.insert(all.len());
+                all.push(answer);
+            }
         }
     }
     if all.len() > MOST_ANSWERS {
@@ -264,6 +275,9 @@ fn summed(mut result: ExamResult, now: DateTime<Utc>) -> ExamResult {
 
 #[cfg(test)]
 mod tests {
+    use seedtest_store::Target;
+    use seedtest_wire::MAX_ID_BYTES;
+
     use super::*;
 
     fn answer(
@@ -315,6 +329,40 @@ mod tests {
         let topics = json!([{"topic": "a", "correct": 1, "total": 2, "accuracy": 0.5}]);
         assert_eq!(some.result_json["topics"], topics);
         assert_eq!(of(Vec::new()).result_json["score"], json!({"raw": 0, "scaled": null}));
+    }
+
+    #[tokio::test]
+    async fn an_exam_that_cannot_be_an_event_is_not_finished() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&Target::Sqlite { path: dir.path().join("t.db") }).await.unwrap();
+        store.migrate().await.unwrap();
+        let session_id = "s".repeat(MAX_ID_BYTES + 1);
+        let answers = vec![answer(json!(1), Some(true), "a")];
+        let given = ExamAnswers { session_id: &session_id, ..given(answers) };
+        let fault = finish_exam(&store, Clock::default(), &given).await.unwrap_err();
+        assert!(matches!(fault, ExamFault::Failed(Error::BadEvent { .. })), "{fault}");
+        assert_eq!(store.exam_result(&session_id).await.unwrap(), None);
+        let given = ExamAnswers { session_id: "s1", ..given };
+        let (result, _) = finish_exam(&store, Clock::default(), &given).await.unwrap();
+        assert_eq!(result.status, READY);
+        assert_eq!(store.event_counts().await.unwrap().waiting, 1);
+    }
+
+    #[tokio::test]
+    async fn more_answers_than_an_exam_has_are_not_even_looked_at() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&Target::Sqlite { path: dir.path().join("t.db") }).await.unwrap();
+        store.migrate().await.unwrap();
+        // The same question again and again: the document would have room for it.
+        let same = |n: usize| given((0..n).map(|_| answer(json!(1), Some(true), "")).collect());
+        let (most, more) = (same(MOST_ANSWERS), same(MOST_ANSWERS + 1));
+        let fault = answer_exam(&store, Clock::default(), &more).await.unwrap_err();
+        assert!(matches!(fault, ExamFault::TooMany), "{fault}");
+        let result = answer_exam(&store, Clock::default(), &most).await.unwrap();
+        assert_eq!(questions(&result.result_json).len(), 1);
+        finish_exam(&store, Clock::default(), &most).await.unwrap();
+        let fault = finish_exam(&store, Clock::default(), &more).await.unwrap_err();
+        assert!(matches!(fault, ExamFault::TooMany), "{fault}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use seedtest_store::{AnswerChange, AttemptRow, Correction, Statement, Store, Tx}
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::runs::{Event, EventKind, put_event};
+use crate::runs::{Event, EventKind, put_event_with};
 
 /// A statement with its id, its text and the answer it tells of, if it tells of one.
 #[derive(Debug, Clone)]
@@ -76,18 +76,14 @@ pub async fn receive_statements(
 ) -> Result<Received, Refused> {
     let mut tx = store.begin().await?;
     let received = write(&mut tx, clock, source, statements).await?;
+    let now = clock.now();
+    let changed = received.changed.iter().map(|user_id| (user_id.clone(), now));
+    // With the answers: whoever deals with an event finds them, and none of them is without its event.
+    for (user_id, at) in newest(statements).into_iter().chain(changed) {
+        let (kind, at) = (EventKind::SessionFinished, at.min(now));
+        put_event_with(&mut tx, now, &Event { kind, user_id, at, key: None }).await?;
+    }
     tx.commit().await?;
-    // After the answers: whoever deals with an event finds them. A sender who got no answer sends again.
-    for (user_id, at) in newest(statements) {
-        let at = at.min(clock.now());
-        let event = Event { kind: EventKind::SessionFinished, user_id, at, key: None };
-        put_event(store, clock, &event).await?;
-    }
-    for user_id in &received.changed {
-        let (user_id, at) = (user_id.clone(), clock.now());
-        let event = Event { kind: EventKind::SessionFinished, user_id, at, key: None };
-        put_event(store, clock, &event).await?;
-    }
     Ok(received)
 }
 
@@ -266,4 +262,45 @@ fn newest(statements: &[ReceivedStatement]) -> BTreeMap<String, DateTime<Utc>> {
         *of_student = at.max(*of_student);
     }
     newest
+}
+
+#[cfg(test)]
+mod tests {
+    use seedtest_store::{LogFilter, Target};
+    use seedtest_wire::MAX_ID_BYTES;
+
+    use super::*;
+
+    fn statement(id: &str, student: &str) -> ReceivedStatement {
+        let answer = SentAnswer {
+            index: 0,
+            student: student.to_owned(),
+            item: "q1".into(),
+            topic: None,
+            session: None,
+            subject: None,
+            at: 1_700_000_000_000_000,
+            outcome: Some(true),
+            response_time_ms: None,
+            hints: None,
+        };
+        let (id, content) = (id.to_owned(), student.to_owned());
+        ReceivedStatement { id, content, answer: Some(answer), voids: None }
+    }
+
+    #[tokio::test]
+    async fn answers_are_kept_with_their_events_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&Target::Sqlite { path: dir.path().join("t.db") }).await.unwrap();
+        store.migrate().await.unwrap();
+        let clock = Clock::default();
+        let answers = async || store.load_log(&LogFilter::default()).await.unwrap().log.len();
+        let both = [statement("1", "amy"), statement("2", &"s".repeat(MAX_ID_BYTES + 1))];
+        let refused = receive_statements(&store, clock, "lms", &both).await.unwrap_err();
+        assert!(matches!(refused, Refused::Error(Error::BadEvent { .. })), "{refused:?}");
+        assert_eq!((answers().await, store.event_counts().await.unwrap().waiting), (0, 0));
+        let received = receive_statements(&store, clock, "lms", &both[..1]).await.unwrap();
+        assert_eq!((received.stored, answers().await), (1, 1));
+        assert_eq!(store.event_counts().await.unwrap().waiting, 1);
+    }
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::catalogue::Catalogue;
 use crate::letter::LetterText;
 use crate::number;
+use crate::wording::told_risk_alone;
 
 /// Most lines of a kind: a longer list is read in the pages.
 const MOST_LINES: usize = 30;
@@ -139,7 +140,7 @@ fn students(notice: &Notice<'_>, catalogue: &Catalogue) -> Option<Part> {
     let mut sorted: Vec<&StudentAtRisk> = notice.students.iter().collect();
     sorted.sort_by(|a, b| b.risk.total_cmp(&a.risk).then_with(|| a.name.cmp(&b.name)));
     let line = |of: &&StudentAtRisk| {
-        let risk = number::chance(of.risk);
+        let risk = told_risk_alone(of.risk);
         let classes = of.classes.join(", ");
         let values = [("student", &*of.name), ("risk", &*risk), ("name", &*classes)];
         let key = if classes.is_empty() { "notice.student" } else { "notice.student_of_class" };
@@ -200,7 +201,7 @@ mod tests {
             text.subject,
             "확인할 일: 이야기를 나눌 학생 2명, 실패한 작업 1개, 값이 달라진 문항 1개"
         );
-        let first = text.text.find("- 김서연 (7-1, 7-2): 93%").unwrap();
+        let first = text.text.find("- 김서연 (7-1, 7-2): >\u{a0}90%").unwrap();
         assert!(first < text.text.find("- 이준: 71%").unwrap(), "{}", text.text);
         for part in
             ["70%", "- mirt-calibrate: 2025-06-16 03:00 (mirt-calibrate-1)", "120", "- q1", "kim@"]

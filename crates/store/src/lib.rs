@@ -69,6 +69,7 @@ pub use corrections::{Correction, Touched};
 pub use dashboard::notes::{NoteKind, StudentNote};
 pub use dashboard::overviews::{Overview, OverviewKind};
 pub use dashboard::students::{StudentView, ViewedStudents};
+pub use drift::{DriftAlert, DriftWindow, WindowEstimate, WindowItem};
 pub use engine::backend::Backend;
 pub use engine::driver::DriverError;
 pub use engine::lock::JobLock;

@@ -75,6 +75,7 @@ impl Kept {
                     "alert_key IN (SELECT alert_key FROM seedtest_alerts WHERE resolved_at < $1)",
                 ),
                 rule("seedtest_alerts", "resolved_at < $1"),
+                rule("drift_alerts", "resolved_at < $1 AND run_id LIKE 'fit-%'"),
             ],
             Self::Abilities => vec![
                 rule(
@@ -104,6 +105,18 @@ impl Kept {
                      mirt_item_params.run_id = mirt_fit_meta.run_id) AND NOT EXISTS (SELECT 1 FROM \
                      mirt_ability WHERE mirt_ability.run_id = mirt_fit_meta.run_id) \
                      AND fitted_at < (SELECT MAX(fitted_at) FROM mirt_fit_meta)",
+                ),
+                // They go with their calibration; those of other programs stay.
+                rule(
+                    "item_calibration",
+                    "window_id IN (SELECT id FROM drift_windows WHERE created_at < $1) \
+                     AND run_id LIKE 'fit-%' AND run_id NOT IN (SELECT run_id FROM mirt_fit_meta)",
+                ),
+                rule(
+                    "drift_windows",
+                    "created_at < $1 AND CAST(population_tags AS TEXT) LIKE '%\"fit-%' \
+                     AND id NOT IN (SELECT window_id FROM item_calibration) \
+                     AND NOT EXISTS (SELECT 1 FROM drift_alerts WHERE window_id = drift_windows.id)",
                 ),
             ],
             Self::Fits => vec![

@@ -42,6 +42,8 @@ pub fn item_parameters_of(
         Value::Array(entries) => of_list(entries, missing_c),
         Value::Object(object) => match object.get("items").or_else(|| object.get("item_params")) {
             Some(Value::Array(entries)) => of_list(entries, missing_c),
+            // An item may be called so, too.
+            Some(Value::Object(inner)) if !holds_numbers(inner) => of_map(inner, missing_c),
             _ => of_map(object, missing_c),
         },
         _ => Err("neither an object nor a list".into()),
@@ -126,13 +128,23 @@ pub fn item_order_of(text: &str) -> Result<Option<Vec<String>>, String> {
         .map(Some)
 }
 
+/// Whether an object is that of one item.
+fn holds_numbers(object: &Map<String, Value>) -> bool {
+    ["a", "b", "c", "params"].iter().any(|key| object.contains_key(*key))
+}
+
 fn of_list(entries: &[Value], missing_c: f64) -> Result<HashMap<String, ItemParameters>, String> {
-    let entry = |(position, entry): (usize, &Value)| {
+    let mut items = HashMap::with_capacity(entries.len());
+    for (position, entry) in entries.iter().enumerate() {
         let id = id_of(position, entry)?;
         let parameters = parameters(&id, entry, missing_c)?;
-        Ok((id, parameters))
-    };
-    entries.iter().enumerate().map(entry).collect()
+        if let Some(other) = items.insert(id.clone(), parameters)
+            && other != parameters
+        {
+            return Err(format!("item {id} is there twice, with different parameters"));
+        }
+    }
+    Ok(items)
 }
 
 pub(crate) fn id_of(position: usize, entry: &Value) -> Result<String, String> {
@@ -205,6 +217,7 @@ mod tests {
             r#"[{"item":"7","a":1.5,"b":-0.5,"c":0.2}]"#,
             r#"[{"item_id":"7","params":{"a":1.5,"b":-0.5,"c":0.2}}]"#,
             r#"{"item_params":[{"item_id":"7","params":{"a":1.5,"b":-0.5,"c":0.2}}]}"#,
+            r#"{"item_params":{"7":{"a":1.5,"b":-0.5,"c":0.2}},"note":"by id"}"#,
         ] {
             assert_eq!(item_parameters_from_json(text).unwrap()["7"], expected, "{text}");
         }
@@ -245,8 +258,14 @@ mod tests {
 
     #[test]
     fn faults_name_the_item() {
-        for text in [r#"{"q7":{"a":"x"}}"#, r#"{"q7":{"a":0}}"#, r#"{"q7":{"c":1}}"#, r#"{"q7":3}"#]
-        {
+        for text in [
+            r#"{"q7":{"a":"x"}}"#,
+            r#"{"q7":{"a":0}}"#,
+            r#"{"q7":{"c":1}}"#,
+            r#"{"q7":3}"#,
+            r#"{"item_params":{"q7":3}}"#,
+            r#"[{"item_id":"q7","b":1},{"item_id":"q7","b":2}]"#,
+        ] {
             assert!(item_parameters_from_json(text).unwrap_err().contains("q7"), "{text}");
         }
         assert!(item_parameters_from_json("[{}]").unwrap_err().contains("entry 1"));

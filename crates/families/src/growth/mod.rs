@@ -4,6 +4,7 @@
 mod aim;
 mod columns;
 mod cost;
+mod dates;
 #[cfg(test)]
 mod draws_tests;
 mod family;

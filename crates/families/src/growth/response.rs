@@ -29,7 +29,7 @@ impl Fitted {
         };
         let mut warnings = self.warnings.clone();
         if !reliable {
-            warnings.push("the probabilities are not reliable: the fit did not converge".into());
+            warnings.push("the probabilities are not reliable".into());
         } else if self.fit.slope_is_prior() {
             let week = &self.columns.week;
             warnings.push(format!(

@@ -101,6 +101,32 @@ fn weeks_of_years_are_refused() {
     assert_eq!((found.target_week, found.target_date.as_deref()), (Some(6.0), Some("2026-01-19")));
 }
 
+#[test]
+fn weeks_are_dates_of_every_usual_form() {
+    let of = |dates: [Value; 6]| {
+        let mut rows = rows();
+        for (at, row) in rows.iter_mut().enumerate() {
+            row["week"] = dates[at % 6].clone();
+        }
+        try_fit(&rows, &json!({"horizon_weeks": 1.0}))
+    };
+    let right = try_fit(&rows(), &json!({"horizon_weeks": 1.0})).unwrap();
+    for dates in [
+        ["06.01.2025", "13.01.2025", "20.01.2025", "27.01.2025", "03.02.2025", "10.02.2025"],
+        ["2025/1/6", "2025/1/13", "2025/1/20", "2025/1/27", "2025/2/3", "2025/2/10"],
+        ["1/6/2025", "1/13/2025", "1/20/2025", "1/27/2025", "2/3/2025", "2/10/2025"],
+    ] {
+        let found = of(dates.map(Value::from)).unwrap();
+        assert_eq!(found.posterior_summary, right.posterior_summary, "{dates:?}");
+        assert_eq!(found.target_date.as_deref(), Some("2025-02-17"), "{dates:?}");
+    }
+    let numbers = [20_250_106, 20_250_113, 20_250_120, 20_250_127, 20_250_203, 20_250_210];
+    assert_eq!(of(numbers.map(Value::from)).unwrap().posterior_summary, right.posterior_summary);
+    let either = ["1/6/2025", "2/6/2025", "3/6/2025", "4/6/2025", "5/6/2025", "6/6/2025"];
+    let refused = of(either.map(Value::from)).unwrap_err();
+    assert!(refused.to_string().contains("can be dmy or mdy"), "{refused}");
+}
+
 fn stored(found: &GrowthFitResponse) -> Stored {
     serde_json::from_value(found.stored_model.clone().unwrap()).unwrap()
 }

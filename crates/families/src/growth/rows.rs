@@ -11,8 +11,9 @@ use seedtest_ingest::{Table, TableColumn};
 use seedtest_wire::growth_columns::{ANSWERS, ERROR, SCORE, STUDENT, WEEK};
 
 use super::columns::Columns;
+use super::dates::{Days, written_days};
 use crate::error::Error;
-use crate::predictors::{date_in, iso_week, week_of_year_in};
+use crate::predictors::week_of_year_in;
 use crate::rows::{is_missing, strings};
 
 /// The formula where nothing is said.
@@ -365,9 +366,10 @@ fn framed(table: &Table, reading: &Reading<'_>) -> Result<Framed, Error> {
     let names = formula.columns();
     for name in &names {
         let found = find(table, name)?;
+        let of_days = if *name == columns.week { written_days(found) } else { None };
+        let found = of_days.as_ref().unwrap_or(found);
         if *name == columns.week
-            && matches!(found, TableColumn::Numeric(_))
-            && let Some((example, fate)) = date_in(found).or_else(|| week_of_year_in(found))
+            && let Some((example, fate)) = week_of_year_in(found)
         {
             return Err(Error::Dates { column: name.clone(), example, fate });
         }
@@ -599,25 +601,6 @@ fn frame_column(name: &str, column: &TableColumn, is_number: bool) -> Result<Col
     }
 }
 
-/// The day of a text: a date, one with a time of day, or the Monday of a week of a year as 2026-W03.
-pub(super) fn day_in(text: &str) -> Option<NaiveDate> {
-    let day = text.get(..10).unwrap_or(text).parse().ok();
-    day.or_else(|| {
-        iso_week(text.trim())
-            .and_then(|(year, week)| NaiveDate::from_isoywd_opt(year, week, chrono::Weekday::Mon))
-    })
-}
-
-/// Whether a column of texts is one of dates: most of its cells are, if any.
-pub(super) fn are_dates(levels: &[Arc<str>], codes: &[u32]) -> bool {
-    let count = |is_meant: &dyn Fn(&Arc<str>) -> bool| {
-        let meant: Vec<bool> = levels.iter().map(is_meant).collect();
-        codes.iter().filter(|&&code| meant.get(code as usize) == Some(&true)).count()
-    };
-    let dates = count(&|text| day_in(text).is_some());
-    dates > 0 && dates >= count(&|text| text.trim().parse::<f64>().is_ok())
-}
-
 /// Dates as weeks since week 0, and its day.
 fn weeks_of(
     name: &str,
@@ -625,18 +608,18 @@ fn weeks_of(
     codes: &[u32],
     week_zero: WeekZero,
 ) -> Result<(Column, NaiveDate), Error> {
-    let has_dates = are_dates(levels, codes);
+    let Days { of_levels: days, are_dates } = Days::of(name, levels, codes)?;
     // What most cells are is what the column is meant to hold.
-    if !has_dates && levels.iter().any(|text| text.trim().parse::<f64>().is_ok()) {
+    if !are_dates && levels.iter().any(|text| text.trim().parse::<f64>().is_ok()) {
         return Err(text_among_numbers(name, levels, codes));
     }
-    if let Some((row, text)) = first_cell(levels, codes, |text| day_in(text).is_none()) {
+    let is_none = |code: &u32| days.get(*code as usize).is_some_and(Option::is_none);
+    if let Some(row) = codes.iter().position(is_none) {
+        let text = levels[codes[row] as usize].to_string();
         let wanted =
-            if has_dates { "date (YYYY-MM-DD)" } else { "number and no date (YYYY-MM-DD)" };
+            if are_dates { "date (YYYY-MM-DD)" } else { "number and no date (YYYY-MM-DD)" };
         return Err(Error::BadCell { row, column: name.to_owned(), text, wanted });
     }
-    // Levels that no cell has need not be days.
-    let days: Vec<Option<NaiveDate>> = levels.iter().map(|text| day_in(text)).collect();
     let first = match week_zero {
         WeekZero::Earliest => {
             let used = codes.iter().filter_map(|&code| *days.get(code as usize)?);

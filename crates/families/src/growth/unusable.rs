@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use seedtest_ingest::{MISSING_TEXT, Table, TableColumn};
 
+use super::dates::{Days, written_days};
 use super::rows::{
-    ANSWERS_ARE, Reading, Rows, WeekZero, are_answers, are_dates, column_names, day_in, find,
-    rows_to_predict,
+    ANSWERS_ARE, Reading, Rows, WeekZero, are_answers, column_names, find, rows_to_predict,
 };
 use super::stored::Stored;
 use crate::error::Error;
@@ -49,7 +49,7 @@ fn said(lacks: &[Option<Lack>]) -> BTreeMap<usize, String> {
 fn number_columns(table: &Table, reading: &Reading<'_>) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     for name in reading.formula.columns().iter().filter(|name| reading.columns.is_number(name)) {
-        let is_of_dates = *name == reading.columns.week && has_dates(find(table, name)?);
+        let is_of_dates = *name == reading.columns.week && has_dates(name, find(table, name)?)?;
         let found = column_names(name).into_iter().find(|name| table.column(name).is_some());
         names.extend(found.filter(|_| !is_of_dates));
     }
@@ -57,10 +57,10 @@ fn number_columns(table: &Table, reading: &Reading<'_>) -> Result<Vec<String>, E
     Ok(names)
 }
 
-fn has_dates(column: &TableColumn) -> bool {
+fn has_dates(name: &str, column: &TableColumn) -> Result<bool, Error> {
     match column {
-        TableColumn::Numeric(_) => false,
-        TableColumn::Text { levels, codes } => are_dates(levels, codes),
+        TableColumn::Numeric(_) => Ok(written_days(column).is_some()),
+        TableColumn::Text { levels, codes } => Ok(Days::of(name, levels, codes)?.are_dates),
     }
 }
 
@@ -88,10 +88,11 @@ fn bad_cells(table: &Table, reading: &Reading<'_>) -> Result<BTreeMap<usize, Str
     if let TableColumn::Text { levels, codes } = find(table, &reading.columns.week)?
         && matches!(reading.week_zero, WeekZero::OfFit(Some(_)))
     {
-        let is_day: Vec<bool> = levels.iter().map(|text| day_in(text).is_some()).collect();
+        let week = &reading.columns.week;
+        let days = Days::of(week, levels, codes)?.of_levels;
         for (row, &code) in codes.iter().enumerate() {
-            if is_day.get(code as usize) == Some(&false) {
-                let (week, text) = (&reading.columns.week, &levels[code as usize]);
+            if days.get(code as usize) == Some(&None) {
+                let text = &levels[code as usize];
                 others
                     .insert(row, format!("row {}: {week} is {text:?}, which is no date", row + 1));
             }

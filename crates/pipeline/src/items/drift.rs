@@ -1,8 +1,8 @@
 //! How the items moved since the calibration before.
 
 use seedtest_irt::{
-    Drift, DriftTest, DriftThresholds, ItemErrors, ItemFit, LinkSpec, Model, NoErrors, Severity,
-    compare,
+    Drift, DriftReason, DriftTest, DriftThresholds, ItemDrift, ItemErrors, ItemFit, LinkSpec,
+    Model, NoErrors, Severity, compare,
 };
 use seedtest_store::ItemParamsRow;
 use serde::Serialize;
@@ -38,6 +38,18 @@ pub(crate) struct DriftRow {
     /// Its p after Holm's correction for the number of common items.
     pub(crate) p_adjusted: Option<f64>,
     pub(crate) severity: Severity,
+    /// Each change that is beyond a threshold, with how severe that is.
+    #[serde(skip)]
+    pub(crate) changes: Vec<DriftChange>,
+}
+
+/// A change of an item beyond a threshold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct DriftChange {
+    pub(crate) reason: DriftReason,
+    pub(crate) value: f64,
+    pub(crate) threshold: Option<f64>,
+    pub(crate) severity: Severity,
 }
 
 /// Compares a calibration with the stored one; `None` when too few items are in both to put them on
@@ -65,10 +77,12 @@ pub(crate) fn drift(
     old.sort_by_key(|item| item.item);
     new.sort_by_key(|item| item.item);
     let spec = LinkSpec { drift: Some(DriftTest::default()), same_unit, ..LinkSpec::default() };
-    let Drift { linking, items } = compare(&old, &new, &spec, &DriftThresholds::default()).ok()?;
+    let thresholds = DriftThresholds::default();
+    let Drift { linking, items } = compare(&old, &new, &spec, &thresholds).ok()?;
     let n_common = items.len();
     let rows = items.into_iter().filter_map(|item| {
         Some(DriftRow {
+            changes: changes(&item, &thresholds),
             item_id: ids[item.item as usize].to_string(),
             delta_a: item.delta_a,
             delta_b: item.delta_b,
@@ -85,6 +99,20 @@ pub(crate) fn drift(
         intercept: linking.intercept,
         items: rows.collect(),
     })
+}
+
+fn changes(item: &ItemDrift, thresholds: &DriftThresholds) -> Vec<DriftChange> {
+    let change = |&(reason, severity): &(DriftReason, Severity)| DriftChange {
+        reason,
+        value: match reason {
+            DriftReason::DeltaA => item.delta_a,
+            DriftReason::DeltaB => item.delta_b,
+            DriftReason::DeltaC => item.delta_c,
+        },
+        threshold: thresholds.of(reason, severity),
+        severity,
+    };
+    item.reasons.iter().map(change).collect()
 }
 
 fn is_of(row: &ItemParamsRow, model: Model) -> bool {

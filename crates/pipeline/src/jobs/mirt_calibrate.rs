@@ -8,8 +8,8 @@ use seedtest_irt::{Model, Priors, Spec};
 use seedtest_kpi::LOOKBACK_DAYS;
 use seedtest_responses::{Answers, Duplicates, ResponseLog, StudentGroups, TimeZone};
 use seedtest_store::{
-    Calibration, FitMeta, ItemParams, ItemParamsRow, LoadedLog, LogFilter, LogSource, QuestionItem,
-    Store, StudentGroup, UserAbility,
+    Calibration, DriftWindow, FitMeta, ItemParams, ItemParamsRow, LoadedLog, LogFilter, LogSource,
+    QuestionItem, Store, StudentGroup, UserAbility,
 };
 use seedtest_wire::{AnchorJson, ReferenceJson};
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use super::mirt_calibrate_categories as categories;
 use crate::calendar::day_at;
 use crate::error::Error;
-use crate::items::{NO_GROUP, drift, irt_of, report_drift, student_group};
+use crate::items::{NO_GROUP, drift, drift_window, irt_of, report_drift, student_group};
 use crate::models::{CALIBRATION_VERSION, CalibrationTask, Fitted, InProcess, Models};
 use crate::registry::{
     AS_OF, Accepts, DRY_RUN, JobEntry, JobLog, Kind, Outcome, Preset, Refit, Round, Setting,
@@ -171,7 +171,14 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         "session",
         "classroom",
     ],
-    writes: &["mirt_item_params", "mirt_ability", "mirt_fit_meta"],
+    writes: &[
+        "mirt_item_params",
+        "mirt_ability",
+        "mirt_fit_meta",
+        "drift_windows",
+        "item_calibration",
+        "drift_alerts",
+    ],
     rounds: &[Round::Daily.at(10), Round::Weekly.at(10)],
     check: |settings| CalibrateSettings::read(settings).map(drop),
     run: |work| Box::pin(run(work)),
@@ -272,7 +279,7 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     }
     let run_id = now.format("fit-%Y%m%d-%H%M%S").to_string();
     let task = CalibrationTask { loaded, answers, spec, run_id: &run_id };
-    let Fitted { response: rows, record: fit } = match Service::of(settings, "IRT")? {
+    let Fitted { response: mut rows, record: fit } = match Service::of(settings, "IRT")? {
         Some(service) => service.calibrate(task, log).await?,
         None => InProcess.calibrate(task, log).await?,
     };
@@ -311,21 +318,12 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
         dropped["dif"] = rows.dif.clone();
     }
     let n_answers = answers_of_students(&loaded.log, answers);
+    let dif = std::mem::take(&mut rows.dif);
     let rows = calibration(rows, spec, run_id, now, (&provenance, &dropped), &n_answers);
-    let mut tx = store.begin().await?;
-    tx.write_calibration(&rows).await?;
+    let window =
+        instants(&loaded.log).map(|answers| drift_window(&rows, answers, drift.as_ref(), &dif));
+    let updated = write(store, &rows, window.as_ref(), own.update_bank).await?;
     let (items, abilities) = (rows.items.len(), rows.abilities.len());
-    let updated = if own.update_bank {
-        let mut updated = 0u64;
-        for item in &rows.items {
-            let irt = irt_of(&item.params, Some(&rows.model), &rows.version);
-            updated += u64::from(tx.write_question_irt(&item.item_id, &irt).await?);
-        }
-        Some(updated)
-    } else {
-        None
-    };
-    tx.commit().await?;
 
     log.plain(&format!("Calibration upsert completed: {items} items, {abilities} abilities"));
     log.plain("Linking constants stored in fit_meta.model_spec.linking_constants");
@@ -335,6 +333,30 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     log.plain("✅ IRT calibration completed successfully");
     let rows = (items + abilities + 1) as u64;
     Ok(Outcome { rows, not_converged, fit, ..Outcome::default() })
+}
+
+/// Writes a calibration with its window among those before; gives how many items of the bank got its parameters, where
+/// they were to get them.
+async fn write(
+    store: &Store,
+    run: &Calibration,
+    window: Option<&DriftWindow>,
+    update_bank: bool,
+) -> Result<Option<u64>, Error> {
+    let mut tx = store.begin().await?;
+    tx.write_calibration(run).await?;
+    if let Some(window) = window {
+        tx.write_drift_window(window).await?;
+    }
+    let mut updated = update_bank.then_some(0);
+    if let Some(updated) = &mut updated {
+        for item in &run.items {
+            let irt = irt_of(&item.params, Some(&run.model), &run.version);
+            *updated += u64::from(tx.write_question_irt(&item.item_id, &irt).await?);
+        }
+    }
+    tx.commit().await?;
+    Ok(updated)
 }
 
 /// Calibrates again what a stored run calibrated.
@@ -521,14 +543,16 @@ async fn load(
     Ok(store.load_log(&filter).await?)
 }
 
-/// First and last instant of the answers that abilities come from, RFC 3339.
-fn span_of(log: &ResponseLog) -> Option<[String; 2]> {
-    let text = |micros: i64| {
-        let at = DateTime::from_timestamp_micros(micros).unwrap_or_default();
-        at.to_rfc3339_opts(SecondsFormat::Secs, true)
-    };
+/// First and last instant of the answers that abilities come from.
+fn instants(log: &ResponseLog) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let (first, last) = (log.at().iter().min()?, log.at().iter().max()?);
-    Some([text(*first), text(*last)])
+    Some((DateTime::from_timestamp_micros(*first)?, DateTime::from_timestamp_micros(*last)?))
+}
+
+/// The same, RFC 3339.
+fn span_of(log: &ResponseLog) -> Option<[String; 2]> {
+    let (first, last) = instants(log)?;
+    Some([first, last].map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)))
 }
 
 fn announce(prepared: &Prepared, own: &CalibrateSettings, log: &mut JobLog<'_>) {

@@ -19,5 +19,6 @@ pub use on_demand::{Environment, StudentRun, ThetaUpdate, WeekRecomputed, WeekRu
 pub use rounds::{RoundRequest, RoundSummary, run_round};
 pub use run::{Context, run_job};
 
+pub(crate) use events::put_event_with;
 pub(crate) use ledger::{ImportCounts, OpenRun};
 pub(crate) use standing::{end_of_old_log, last_instant};

@@ -16,10 +16,16 @@ const MOST_TOLD: f64 = 0.9;
 /// A risk as sentences and charts tell it; tables have the number itself.
 pub(crate) fn told_risk(risk: f64, detail: Option<&ChurnDetail>) -> String {
     let is_estimated = detail.is_some_and(|detail| detail.hazard_ratio.is_some());
-    if is_estimated && risk > MOST_TOLD {
-        return format!(">\u{a0}{}", percent(MOST_TOLD));
-    }
-    chance(risk)
+    if is_estimated { told_estimate(risk) } else { chance(risk) }
+}
+
+/// A risk of which nothing else is known: that of who is silent already is 1, all others are estimates.
+pub(crate) fn told_risk_alone(risk: f64) -> String {
+    if risk < 1.0 { told_estimate(risk) } else { chance(risk) }
+}
+
+fn told_estimate(risk: f64) -> String {
+    if risk > MOST_TOLD { format!(">\u{a0}{}", percent(MOST_TOLD)) } else { chance(risk) }
 }
 
 /// The risk, its main reasons in both directions, and a next step.
@@ -150,6 +156,7 @@ mod tests {
         assert_eq!(told(0.9, Some(&active)), "90%");
         assert_eq!(told(1.0, Some(&silent)), ">\u{a0}99%");
         assert_eq!(told(0.996, None), ">\u{a0}99%");
+        assert_eq!([0.71, 0.996, 1.0].map(told_risk_alone), ["71%", ">\u{a0}90%", ">\u{a0}99%"]);
         assert!(both(0.996, Some(&active)).matches(">\u{a0}90%").count() == 2);
     }
 

@@ -24,7 +24,9 @@ pub(crate) use accuracy::accuracy;
 pub(crate) use activity::{activity, days_ago};
 pub use advice::{Advice, ability_level, topic_advice};
 pub(crate) use calibration::{calibration_flag, calibration_summary, differing_item};
-pub(crate) use churn::{churn, factor_name, leading_reason, survival, times, told_risk};
+pub(crate) use churn::{
+    churn, factor_name, leading_reason, survival, times, told_risk, told_risk_alone,
+};
 pub(crate) use class::{class_summary, class_topic, mean_of_week, moved, risk_reason};
 pub(crate) use difficulty::difficulty;
 pub(crate) use forecast::forecast;

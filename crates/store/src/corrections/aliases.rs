@@ -92,6 +92,17 @@ impl Store {
     }
 }
 
+impl Tx {
+    /// As [`Store::student_now`], as this transaction sees it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn student_now(&mut self, user_id: &str) -> Result<String, Error> {
+        let target = target(&mut self.session(), user_id).await?;
+        Ok(target.unwrap_or_else(|| user_id.to_owned()))
+    }
+}
+
 pub(crate) async fn ids_of(session: &mut Session<'_>, user_id: &str) -> Result<StudentIds, Error> {
     let user_id = target(session, user_id).await?.unwrap_or_else(|| user_id.to_owned());
     let sql = "SELECT alias FROM seedtest_student_aliases WHERE user_id = $1 ORDER BY alias";

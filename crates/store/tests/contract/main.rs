@@ -15,6 +15,7 @@ mod beside;
 mod calibration;
 mod corrections;
 mod dashboard;
+mod drift;
 mod exam_views;
 mod export;
 mod features;

@@ -6,7 +6,7 @@
 mod drain;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use seedtest_store::{NewEvent, Store};
+use seedtest_store::{NewEvent, Store, Tx};
 use seedtest_wire::MAX_ID_BYTES;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -86,6 +86,31 @@ pub async fn put_event(
     clock: Clock,
     event: &Event,
 ) -> Result<(String, bool), Error> {
+    let now = clock.now();
+    let given = checked(event, now)?;
+    // An id that was merged into another one is that one.
+    let new = new_event(event, store.student_now(given).await?, now)?;
+    let is_new = store.put_event(&new).await?;
+    Ok((new.event_id, is_new))
+}
+
+/// As [`put_event`]; the event is there once all that the transaction writes is. Returns its id.
+///
+/// # Errors
+/// As [`put_event`].
+pub(crate) async fn put_event_with(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    event: &Event,
+) -> Result<String, Error> {
+    let given = checked(event, now)?;
+    let new = new_event(event, tx.student_now(given).await?, now)?;
+    tx.put_event(&new).await?;
+    Ok(new.event_id)
+}
+
+/// The id of the student of an event that can be put in.
+fn checked(event: &Event, now: DateTime<Utc>) -> Result<&str, Error> {
     let given = event.user_id.trim();
     if given.is_empty() {
         return Err(Error::BadEvent { reason: "an event needs the id of a student".into() });
@@ -96,22 +121,22 @@ pub async fn put_event(
             return Err(Error::BadEvent { reason });
         }
     }
-    let now = clock.now();
     if event.at > now {
         let reason = format!("the event lies in the future ({})", event.at);
         return Err(Error::BadEvent { reason });
     }
-    // An id that was merged into another one is that one.
-    let event = &Event { user_id: store.student_now(given).await?, ..event.clone() };
+    Ok(given)
+}
+
+fn new_event(event: &Event, user_id: String, now: DateTime<Utc>) -> Result<NewEvent, Error> {
+    let event = &Event { user_id, ..event.clone() };
     let payload = Payload { user_id: event.user_id.clone(), at: event.at };
-    let new = NewEvent {
+    Ok(NewEvent {
         event_id: event_id(event),
         kind: event.kind.name().to_string(),
         payload: serde_json::to_value(payload)?,
         due_at: now,
-    };
-    let is_new = store.put_event(&new).await?;
-    Ok((new.event_id, is_new))
+    })
 }
 
 /// The same kind, student and key, the same id, whatever they look like; without a key, the instant.
