@@ -272,22 +272,12 @@ def database(service):
     return size / 2**20
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("binary")
-    parser.add_argument("--seconds", type=float, default=60, help="of anonymous traffic")
-    parser.add_argument("--mixed-seconds", type=float, default=600, help="of mixed traffic")
-    parser.add_argument("--clients", type=int, default=200, help="of mixed traffic")
-    arguments = parser.parse_args()
-    if arguments.mixed_seconds > 0:
-        with Service(arguments.binary) as service:
-            service.post("/irt/score", SCORE)
-            print(f"mixed traffic of {arguments.clients} clients: idle {service.memory():.0f} MiB", flush=True)
-            mixed(service, arguments.mixed_seconds, arguments.clients)
-    with Service(arguments.binary) as service:
+def anonymous(binary, seconds):
+    """Memory after traffic without a token, and the latency of scores beside it."""
+    with Service(binary) as service:
         service.post("/irt/score", SCORE)
         idle = service.memory()
-        until = time.monotonic() + arguments.seconds
+        until = time.monotonic() + seconds
         took, held = [], []
         threads = [threading.Thread(target=scores, args=(service, until, took))]
         threads += [threading.Thread(target=fast, args=(service, until)) for _ in range(4)]
@@ -308,8 +298,12 @@ def main():
         must("/irt/score beside it", f"{len(times)} answers, {errors} not 200, median "
              f"{1e3 * statistics.median(times):.1f} ms, p99 {p99:.1f} ms", f"p99 ≤ {BESIDE_MS} ms, all 200",
              p99 <= BESIDE_MS and errors == 0)
+
+
+def single(binary):
+    """The largest memory of each request that is too large, by a service of its own."""
     for name, path, body in large():
-        with Service(arguments.binary) as service:
+        with Service(binary) as service:
             service.post("/irt/score", SCORE)
             idle = service.memory()
             began = time.monotonic()
@@ -321,6 +315,25 @@ def main():
             must(name, f"{status} after {time.monotonic() - began:.1f} s, {most:.0f} MiB over idle",
                  f"≤ {SINGLE_MIB} MiB, and an answer", isinstance(status, int) and status < 500 and most <= SINGLE_MIB)
             print(f"      {answer[:160].decode(errors='replace')}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("binary")
+    parser.add_argument("--part", choices=["mixed", "anonymous", "single"], help="only that; all of them where nothing is said")
+    parser.add_argument("--seconds", type=float, default=60, help="of anonymous traffic")
+    parser.add_argument("--mixed-seconds", type=float, default=600, help="of mixed traffic")
+    parser.add_argument("--clients", type=int, default=200, help="of mixed traffic")
+    arguments = parser.parse_args()
+    if arguments.part in (None, "mixed"):
+        with Service(arguments.binary) as service:
+            service.post("/irt/score", SCORE)
+            print(f"mixed traffic of {arguments.clients} clients: idle {service.memory():.0f} MiB", flush=True)
+            mixed(service, arguments.mixed_seconds, arguments.clients)
+    if arguments.part in (None, "anonymous"):
+        anonymous(arguments.binary, arguments.seconds)
+    if arguments.part in (None, "single"):
+        single(arguments.binary)
     print(f"missed: {', '.join(missed)}" if missed else "all hold", flush=True)
     sys.exit(1 if missed else 0)
 

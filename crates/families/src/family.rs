@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 use seedtest_digest::sha256_hex;
-use seedtest_numerics::{Budget, Cost, Observer, Verdict};
+use seedtest_numerics::{Budget, Control, Cost, Interrupt, Observer, Progress, Verdict};
 use seedtest_wire::GrowthDiagnosticsJson;
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned};
@@ -157,8 +157,8 @@ pub fn answer<F: ModelFamily>(
     let keep_model = F::common(&request).keep_model;
     let spec = F::spec(&request)?;
     let data = F::data(request)?;
-    admit(observer, || F::cost(&data, &spec))?;
-    let fitted = match F::fit(&data, &spec, observer)? {
+    let budget = admit(observer, || F::cost(&data, &spec))?;
+    let fitted = match F::fit(&data, &spec, &mut Within { observer, budget })? {
         Outcome::Fitted(fitted) => fitted,
         Outcome::TooLittle(reason) => {
             return Ok(Answer::TooLittle { json: serde_json::to_vec(&reason)? });
@@ -181,16 +181,42 @@ pub fn answer<F: ModelFamily>(
     Ok(Answer::Fitted { json, record, stored, chains: F::chains(&fitted).map(Box::new) })
 }
 
-/// Lets work begin that the observer has room for.
+/// Lets work begin that the observer has room for; what is left is for what only the work itself knows.
 pub(crate) fn admit(
     observer: &dyn Observer,
     cost: impl FnOnce() -> Result<Cost, Error>,
-) -> Result<(), Error> {
+) -> Result<Budget, Error> {
     let budget = observer.budget();
     if budget == Budget::UNLIMITED {
-        return Ok(());
+        return Ok(budget);
     }
-    Ok(budget.admit(&cost()?)?)
+    let cost = cost()?;
+    budget.admit(&cost)?;
+    Ok(budget.beside(&cost))
+}
+
+/// An observer of work that may take another budget than its own.
+pub(crate) struct Within<'o> {
+    pub(crate) observer: &'o mut dyn Observer,
+    pub(crate) budget: Budget,
+}
+
+impl Observer for Within<'_> {
+    fn progress(&mut self, progress: &Progress) -> Control {
+        self.observer.progress(progress)
+    }
+
+    fn interrupt(&self) -> Interrupt {
+        self.observer.interrupt()
+    }
+
+    fn closing(&self) -> Interrupt {
+        self.observer.closing()
+    }
+
+    fn budget(&self) -> Budget {
+        self.budget
+    }
 }
 
 /// Digest of a response whose run has an empty id, from the response to a run of this one: writing a

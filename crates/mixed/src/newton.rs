@@ -93,6 +93,11 @@ pub(crate) fn minimize<C: Criterion>(
     let mut correction = vec![0.0; m * m];
     let mut changes = 0;
     loop {
+        // What an interrupt left out of the derivatives says nothing of an end.
+        if observer.closing().is_raised() {
+            at.ending = Ending::Stopped;
+            return Some(at);
+        }
         let (step, promised) = step(&at.gradient, &at.hessian, m);
         if promised <= limits.tolerance || m == 0 {
             at.ending = Ending::Converged;
@@ -110,13 +115,17 @@ pub(crate) fn minimize<C: Criterion>(
             return Some(at);
         };
         let iterations = at.iterations + 1;
+        // A point may hold large matrices: that of before is done with.
+        drop(at.point);
         if changes < MOST_CHANGES
-            && let Some((x, value, mut point)) = criterion.reparameterised(&x)
+            && let Some((x, value, mut other)) = criterion.reparameterised(&x)
         {
             changes += 1;
             correction.fill(0.0);
-            let (gradient, hessian) = criterion.derivatives(&x, &mut point);
-            at = Minimum { x, value, point, gradient, hessian, iterations, ending: at.ending };
+            drop(point);
+            let (gradient, hessian) = criterion.derivatives(&x, &mut other);
+            let ending = at.ending;
+            at = Minimum { x, value, point: other, gradient, hessian, iterations, ending };
             continue;
         }
         let (gradient, mut hessian) = criterion.derivatives(&x, &mut point);

@@ -62,6 +62,19 @@ impl Budget {
             _ => Ok(()),
         }
     }
+
+    /// What is left of it beside work that takes so much.
+    #[must_use]
+    pub fn beside(self, cost: &Cost) -> Self {
+        let taken: f64 = cost.0.iter().map(Product::bytes).sum();
+        Self(self.0.map(|budget| (budget as f64 - taken).max(0.0) as u64))
+    }
+
+    /// The share of one of so many pieces of work that are done at once.
+    #[must_use]
+    pub fn shared_by(self, pieces: usize) -> Self {
+        Self(self.0.map(|budget| budget / pieces.max(1) as u64))
+    }
 }
 
 impl Cost {
@@ -148,6 +161,19 @@ mod tests {
         let part = Cost::new().and("a table", &[("rows", 60.0)], 1.0);
         assert!(Budget::of_bytes(100).admit(&part).is_ok());
         assert!(Budget::of_bytes(100).admit(&part.clone().with(part)).is_err());
+    }
+
+    #[test]
+    fn what_is_left_is_for_the_rest_of_the_work() {
+        let cost = |bytes: f64| Cost::new().and("a table", &[("rows", bytes)], 1.0);
+        let left = Budget::of_bytes(100).beside(&cost(60.0));
+        assert!(left.admit(&cost(40.0)).is_ok() && left.admit(&cost(41.0)).is_err());
+        assert!(left.beside(&cost(1e300)).admit(&cost(1.0)).is_err());
+        let share = Budget::of_bytes(100).shared_by(3);
+        assert!(share.admit(&cost(33.0)).is_ok() && share.admit(&cost(34.0)).is_err());
+        for budget in [Budget::UNLIMITED.beside(&cost(1e300)), Budget::UNLIMITED.shared_by(9)] {
+            assert_eq!(budget, Budget::UNLIMITED);
+        }
     }
 
     #[test]

@@ -14,10 +14,10 @@ use serde_json::Value;
 use super::cost::of_fit;
 use super::fit::{Fitted, fit};
 use super::predict::predict;
-use super::spec::{Defaults, Spec};
+use super::spec::{Defaults, Intervals, Spec};
 use super::stored::Stored;
 use crate::error::Error;
-use crate::family::{Common, ModelFamily, Outcome, Summary};
+use crate::family::{Common, ModelFamily, Outcome, Summary, Within};
 use crate::rows::{table_of, table_to_fit};
 use crate::table::{Asks, Question, Route, Shapes, StoredFit, question};
 
@@ -81,7 +81,14 @@ impl<K: Kind> ModelFamily for Mixed<K> {
         spec: &Spec,
         observer: &mut dyn Observer,
     ) -> Result<Outcome<Fitted, Noop>, Error> {
-        fit(&data.rows, data.newdata.as_ref(), spec, observer)
+        // Beside the fit stand those of its replicates, one a thread, or those of its profile.
+        let at_once = match spec.intervals {
+            Intervals::Bootstrap => 1 + rayon::current_num_threads(),
+            Intervals::Profile => 2,
+            Intervals::Wald | Intervals::None => 1,
+        };
+        let budget = observer.budget().shared_by(at_once);
+        fit(&data.rows, data.newdata.as_ref(), spec, &mut Within { observer, budget })
     }
 
     fn response(

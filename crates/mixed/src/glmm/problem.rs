@@ -31,6 +31,10 @@ const NEARLY_THERE: f64 = 1e-10;
 const ROWS_PER_TASK: usize = 4096;
 /// Step of the differences for the curvature along the size.
 const SIZE_STEP: f64 = 1e-4;
+/// Copies of the matrix of the smaller grouping factors that are alive at once: cross-products, what the largest factor
+/// leaves of them, its factor and the covariance of a minimum, and of the point where a search beside it stands; and the
+/// first three of its next point.
+const COPIES_OF_MATRIX: f64 = 11.0;
 
 /// A generalised linear mixed model's rows.
 #[derive(Debug, Clone)]
@@ -98,7 +102,7 @@ impl Problem {
         if data.n() <= fixed.rank() {
             return Err(Error::TooFewRows { rows: data.n(), coefficients: fixed.rank() });
         }
-        let rows = Rows::new(data, &fixed, allowance)?;
+        let rows = Rows::new(data, &fixed, allowance, COPIES_OF_MATRIX)?;
         let response = Response { family: spec.family, link: spec.link(), size: 1.0 };
         let y = rows.sorted(&data.response);
         let ones = vec![1.0; data.n()];

@@ -37,6 +37,8 @@ impl Fit {
         drawn.response = self.simulate(data, seed, draw);
         let problem = self.problem.with_response(&drawn)?;
         let found = search(&problem, &self.spec, &mut Silent)?;
+        // What is interrupted ends anywhere.
+        self.problem.rows.allowance.closing.check()?;
         let fit = Self::new(&drawn, &self.spec, problem, found, &Unidentified::default());
         let truncated = matches!(fit.verdict.status, Status::Truncated { .. });
         Ok((!truncated).then(|| fit.parameters()))

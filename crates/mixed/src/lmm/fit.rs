@@ -126,6 +126,7 @@ fn canonical(search: &mut Search<'_>, found: Minimum<Point>) -> Minimum<Point> {
     let tolerance = 1e-9 + 1e-14 * found.value.abs();
     match search.value(&theta) {
         Some((value, mut point)) if value <= found.value + tolerance => {
+            drop(found.point);
             let (gradient, hessian) = search.derivatives(&theta, &mut point);
             Minimum { x: theta, value, point, gradient, hessian, ..found }
         }

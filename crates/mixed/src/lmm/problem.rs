@@ -18,6 +18,10 @@ use crate::template::{
 /// A response whose residual sum of squares is below this share of its own is explained exactly.
 const EXPLAINED: f64 = 1e-20;
 
+/// Copies of the matrix of the smaller grouping factors that are alive at once in a search: cross-products; of the
+/// point it stands at what the largest factor leaves of them, its factor, the covariance; of the next one the first two.
+const COPIES_OF_MATRIX: f64 = 6.0;
+
 /// A linear mixed model's rows, reduced to what its criterion needs.
 ///
 /// The response is replaced by its residuals from ordinary least squares, which changes neither
@@ -69,7 +73,7 @@ impl Problem {
             return Err(Error::TooFewRows { rows: n, coefficients: fixed.rank() });
         }
         let (least_squares, residuals) = least_squares(data, &fixed)?;
-        let rows = Rows::new(data, &fixed, allowance)?;
+        let rows = Rows::new(data, &fixed, allowance, COPIES_OF_MATRIX)?;
         let (weights, weighted, square) = weighted(data, &rows, &residuals);
         let products = CrossProducts::new(&rows, &weights, &weighted, square);
         let log_weights: f64 = data.weights.iter().flatten().map(|&w| ln(w)).sum();

@@ -13,10 +13,8 @@ use crate::tiles::Pattern;
 
 /// Rows of a chunk, about: chunks depend on the data only, so that results do not depend on threads.
 const ROWS_PER_CHUNK: usize = 2048;
-/// Most memory of the matrix of all grouping factors but the largest; four of them are held.
+/// Most memory of the matrix of all grouping factors but the largest, of which several are held.
 const LARGEST_MATRIX: usize = 3 << 30;
-/// Copies of it that are alive at once: cross-products, what is left of them, its factor, the inverse.
-const COPIES_OF_MATRIX: f64 = 4.0;
 
 /// Effects of one of the smaller grouping factors in the rest of the system.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,10 +67,12 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
+    /// `copies` of the matrix of the smaller grouping factors are alive at once, at most.
     pub(crate) fn new(
         data: &Data,
         fixed: &Orthonormal,
         allowance: &Allowance,
+        copies: f64,
     ) -> Result<Self, Error> {
         let size = |g: &usize| data.groups[*g].levels.len() * data.groups[*g].n_effects();
         let mut by_size: Vec<usize> = (0..data.groups.len()).collect();
@@ -98,7 +98,7 @@ impl Rows {
             }
         }
         let slots = Slots::new(&starts, &rest);
-        let pattern = Arc::new(pattern(first, &slots, &rest, allowance.budget)?);
+        let pattern = Arc::new(pattern(first, &slots, &rest, allowance.budget, copies)?);
         let column_group = rest
             .iter()
             .enumerate()
@@ -237,7 +237,13 @@ impl Slots {
 }
 
 /// Tiles of the rest that are not zero: columns that a level of the largest factor or a row joins.
-fn pattern(q: usize, slots: &Slots, rest: &[RestGroup], budget: Budget) -> Result<Pattern, Error> {
+fn pattern(
+    q: usize,
+    slots: &Slots,
+    rest: &[RestGroup],
+    budget: Budget,
+    copies: f64,
+) -> Result<Pattern, Error> {
     let size = Pattern::tile_size(q);
     let count = q.div_ceil(size);
     let mut joined = vec![false; count * count];
@@ -269,7 +275,7 @@ fn pattern(q: usize, slots: &Slots, rest: &[RestGroup], budget: Budget) -> Resul
     let area = (pattern.size * pattern.size) as f64;
     let product = [("blocks", tiles), ("numbers a block", area)];
     let what = "the system of the smaller grouping factors";
-    budget.admit(&Cost::new().and(what, &product, COPIES_OF_MATRIX * size_of::<f64>() as f64))?;
+    budget.admit(&Cost::new().and(what, &product, copies * size_of::<f64>() as f64))?;
     Ok(pattern)
 }
 

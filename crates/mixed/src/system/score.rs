@@ -271,10 +271,13 @@ impl Shared<'_> {
         out
     }
 
-    /// The blocks of a batch of levels, with one solution for every effect.
+    /// The blocks of a batch of levels, with one solution for every effect; no numbers where the fit is interrupted.
     fn solved_blocks(&self, g: usize, from: usize) -> Vec<f64> {
         let (rows, group) = (self.rows, &self.rows.rest[g]);
         let k = group.k;
+        if rows.allowance.interrupt.is_raised() {
+            return vec![f64::NAN; k * k];
+        }
         let levels = from..group.n_levels.min(from + LEVELS_PER_BATCH);
         let first = group.first + from * k;
         let width = levels.len() * k;

@@ -11,8 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::engine::durability::Durability;
 use crate::error::Error;
 
-/// Connections at once; who comes later waits for one.
-const MOST_CONNECTIONS: usize = 16;
+/// Connections that read at once; who comes later waits for one. One more writes.
+const MOST_READERS: usize = 16;
 /// Open connections kept for the next reader.
 const IDLE_CONNECTIONS: usize = 4;
 /// How long a statement waits for another process.
@@ -20,25 +20,32 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a transaction waits for its turn to write, and how often it asks.
 const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 const WRITE_RETRY: Duration = Duration::from_millis(5);
-/// A write-ahead log lets readers work beside the one writer. The page cache is in KiB. The log is emptied
-/// every 4 000 pages, since that waits for the disk; so does every commit, one of [`Durability::Soon`] apart.
+/// A write-ahead log lets readers work beside the one writer. The log is emptied every 4 000 pages, since that waits
+/// for the disk; so does every commit, one of [`Durability::Soon`] apart.
 const SETTINGS: &str = "
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 4000;
 PRAGMA foreign_keys = ON;
-PRAGMA cache_size = -8192;
 PRAGMA temp_store = MEMORY;";
-/// The page cache of the one connection that writes: rows of an import arrive in the order of their hash, so
-/// the pages of the key must stay in memory.
-const CACHE_OF_WRITER: &str = "PRAGMA cache_size = -262144";
+/// The page cache of a connection, in KiB, and of the one that writes while it writes much: rows of an import arrive
+/// in the order of their hash, so the pages of the key must stay in memory. A service that writes a little now and
+/// then would fill it, too, with pages that nobody asks for again.
+const USUAL_CACHE: &str = "PRAGMA cache_size = -8192";
+const LARGE_CACHE: &str = "PRAGMA cache_size = -262144";
+/// Rows of a transaction after which another one like it is expected.
+const MANY_ROWS: u64 = 10_000;
 
 /// The connections to one database file.
 #[derive(Debug, Clone)]
 pub(crate) struct SqlitePool {
     path: Arc<Path>,
     idle: Arc<Mutex<Idle>>,
+    /// Places of those who read. Who waits for the turn to write takes none of them.
     places: Arc<Semaphore>,
+    /// The turn to write, in the order in which it was asked for: there is one writer at a time anyway, and those
+    /// who ask the file itself for it may stay behind for ever.
+    turn: Arc<Semaphore>,
     /// `synchronous` of every connection that has written, at the end of its lease.
     #[cfg(test)]
     levels: Arc<Mutex<Vec<i64>>>,
@@ -69,11 +76,11 @@ impl SqlitePool {
                 .map_err(|source| Error::CreateFolder { path: folder.to_owned(), source })?;
         }
         let idle = Idle { readers: vec![connect(path)?], writer: None };
-        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         Ok(Self {
             path: path.into(),
             idle: Arc::new(Mutex::new(idle)),
-            places,
+            places: Arc::new(Semaphore::new(MOST_READERS)),
+            turn: Arc::new(Semaphore::new(1)),
             #[cfg(test)]
             levels: Arc::default(),
         })
@@ -90,7 +97,11 @@ impl SqlitePool {
 
     /// Waits for a place, and takes an idle connection or opens one.
     async fn lend(&self, purpose: Purpose, patience: Duration) -> Result<Lease, Error> {
-        let place = tokio::time::timeout(patience, self.places.clone().acquire_owned()).await;
+        let places = match purpose {
+            Purpose::Read => &self.places,
+            Purpose::Write => &self.turn,
+        };
+        let place = tokio::time::timeout(patience, places.clone().acquire_owned()).await;
         let Ok(Ok(place)) = place else {
             let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
             let busy = rusqlite::Error::SqliteFailure(busy, None);
@@ -100,19 +111,12 @@ impl SqlitePool {
             Purpose::Read => self.idle().readers.pop(),
             Purpose::Write => self.idle().writer.take(),
         };
-        let connection = match (idle, purpose) {
-            (Some(connection), _) => connection,
-            (None, Purpose::Read) => connect(&self.path)?,
-            (None, Purpose::Write) => {
-                let connection = connect(&self.path)?;
-                let cached = connection.execute_batch(CACHE_OF_WRITER);
-                cached.map_err(|source| Error::statement(CACHE_OF_WRITER, source))?;
-                connection
-            }
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connect(&self.path)?,
         };
         let pool = self.clone();
         Ok(Lease {
-            #[cfg(test)]
             written_before: connection.total_changes(),
             connection: Some(connection),
             purpose,
@@ -133,9 +137,12 @@ impl SqlitePool {
         let timeout = |connection: &Connection, time| {
             connection.busy_timeout(time).map_err(|source| Error::statement(sql, source))
         };
+        let set = |connection: &Connection, setting| {
+            connection.execute_batch(setting).map_err(|source| Error::statement(setting, source))
+        };
+        set(connection, LARGE_CACHE)?;
         if durability == Durability::Soon {
-            let soon = "PRAGMA synchronous = NORMAL";
-            connection.execute_batch(soon).map_err(|source| Error::statement(soon, source))?;
+            set(connection, "PRAGMA synchronous = NORMAL")?;
             lease.is_relaxed = true;
         }
         let connection = lease.connection();
@@ -181,6 +188,7 @@ fn connect(path: &Path) -> Result<Connection, Error> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.execute_batch(SETTINGS)?;
+        connection.execute_batch(USUAL_CACHE)?;
         Ok(connection)
     };
     open().map_err(|source: rusqlite::Error| Error::Open {
@@ -203,7 +211,7 @@ pub(crate) struct Lease {
     _place: OwnedSemaphorePermit,
     /// Whether its commits do not wait for the disk.
     is_relaxed: bool,
-    #[cfg(test)]
+    /// Rows that the connection had changed when it was lent.
     written_before: u64,
 }
 
@@ -225,6 +233,10 @@ impl Drop for Lease {
             connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
         if is_clean && self.is_relaxed {
             is_clean = connection.execute_batch("PRAGMA synchronous = FULL").is_ok();
+        }
+        let written = connection.total_changes() - self.written_before;
+        if is_clean && self.purpose == Purpose::Write && written < MANY_ROWS {
+            is_clean = connection.execute_batch(USUAL_CACHE).is_ok();
         }
         let mut idle = self.pool.idle();
         match self.purpose {
@@ -251,4 +263,57 @@ pub(crate) fn lock_path(database: &Path, job: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(format!(".{job}.lock"));
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_the_turn_to_write_keeps_nobody_from_reading_and_comes_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let pool = SqlitePool::open(&dir.path().join("file.db")).unwrap();
+        let writes = pool.begin(Durability::Full).await.unwrap();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let waiting: Vec<_> = (0..2 * MOST_READERS)
+            .map(|number| {
+                let (pool, order) = (pool.clone(), order.clone());
+                tokio::spawn(async move {
+                    let _turn = pool.begin(Durability::Full).await.unwrap();
+                    order.lock().unwrap().push(number);
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let mut reads = pool.acquire().await.expect("a place to read");
+        reads.connection().query_row("SELECT 1", [], |row| row.get::<_, i64>(0)).unwrap();
+        drop(writes);
+        for writer in waiting {
+            writer.await.unwrap();
+        }
+        assert_eq!(*order.lock().unwrap(), (0..2 * MOST_READERS).collect::<Vec<_>>());
+    }
+    #[tokio::test]
+    async fn only_who_writes_much_keeps_a_large_cache() {
+        let dir = tempfile::tempdir().unwrap();
+        let pool = SqlitePool::open(&dir.path().join("file.db")).unwrap();
+        let kept_after = async |sql: &str| {
+            let mut writes = pool.begin(Durability::Full).await.unwrap();
+            writes.connection().execute_batch(sql).unwrap();
+            writes.connection().execute_batch("COMMIT").unwrap();
+            drop(writes);
+            let idle = pool.idle();
+            let writer = idle.writer.as_ref().expect("the writer is kept");
+            writer.query_row("PRAGMA cache_size", [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        let rows = |number: u64| {
+            format!(
+                "INSERT INTO t WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < {number}) \
+                 SELECT x FROM n"
+            )
+        };
+        assert_eq!(kept_after("CREATE TABLE t (x)").await, -8_192);
+        assert_eq!(kept_after(&rows(MANY_ROWS)).await, -262_144);
+        assert_eq!(kept_after(&rows(MANY_ROWS - 1)).await, -8_192);
+    }
 }
