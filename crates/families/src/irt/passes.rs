@@ -419,7 +419,7 @@ pub fn spec_of_passes(request: &CalibrateRequest<'_>) -> Result<Spec, Error> {
         ("reference", spec.reference.is_some()),
         ("covariance", spec.covariance),
     ];
-    let reason = "is not for a calibration in passes: ask the binary, or the wheel on a sample of the students";
+    let reason = "is not for a calibration in passes; ask the binary, or the wheel on a sample of the students";
     match refused.into_iter().find(|(_, asked)| *asked) {
         Some((field, _)) => Err(Error::field(field, reason)),
         None => Ok(spec),
