@@ -16,6 +16,10 @@ fi
 for overlay in k8s/overlays/*/; do
   kubectl kustomize "$overlay" > "$WORK/$(basename "$overlay").yaml"
 done
+# What a deployment would do, the job that brings the schema up to date with the overlay's sidecars among it.
+for overlay in k8s/overlays/*/; do
+  ./deploy.sh --dry-run --overlay "$(basename "$overlay")" > /dev/null
+done
 if command -v systemd-analyze >/dev/null; then
   # The binary need not be on this machine.
   said=$(systemd-analyze verify systemd/*.service systemd/*.timer 2>&1 \
