@@ -32,6 +32,10 @@
     ["done", "noop", "failed", "cancelled", "interrupted", "written"].forEach(function (name) {
       events.addEventListener(name, function () { events.close(); ended(name, id); });
     });
+    // The browser tries again by itself, but not where it is refused.
+    events.addEventListener("error", function () {
+      if (events.readyState === EventSource.CLOSED) ended("lost", id);
+    });
   }
 
   function start(form, dry) {
@@ -44,9 +48,17 @@
     bar.removeAttribute("value");
     tell(words.queued);
     told.scrollIntoView({ block: "nearest" });
-    fetch("/v1/runs?job=" + encodeURIComponent(form.dataset.job), {
+    seedtest.token().then(function (token) {
+      if (token) return post(form.dataset.job, settings, token);
+      bar.hidden = true;
+      seedtest.askToSignIn(told);
+    }).catch(function () { bar.hidden = true; tell(words.refused); });
+  }
+
+  function post(job, settings, token) {
+    return fetch("/v1/runs?job=" + encodeURIComponent(job), {
       method: "POST",
-      headers: { "content-type": "application/json", "x-csrf-token": told.dataset.csrf },
+      headers: { "content-type": "application/json", "x-csrf-token": token },
       body: JSON.stringify(settings)
     }).then(function (answer) {
       return answer.json().then(function (body) {
@@ -54,7 +66,7 @@
         bar.hidden = true;
         tell([words.refused, body.detail || body.message || body.error, body.hint].filter(Boolean).join(" "));
       });
-    }).catch(function () { bar.hidden = true; tell(words.refused); });
+    });
   }
 
   document.querySelectorAll("form[data-job]").forEach(function (form) {

@@ -1,3 +1,20 @@
+// What scripts of several pages need: the session that is open now. Somebody may have signed out, or in anew, in another tab.
+var seedtest = {
+  // What a request that changes something has to carry; null where nobody is signed in.
+  token: function () {
+    return fetch("/session", { cache: "no-store" }).then(function (answer) { return answer.json(); })
+      .then(function (session) { return session.csrf; });
+  },
+  // Says that the session is over and nothing was sent; what was typed or chosen stays where it is.
+  askToSignIn: function (told) {
+    var link = document.createElement("a");
+    link.href = "/sign-in";
+    link.target = "_blank";
+    link.textContent = document.body.dataset.signIn;
+    told.replaceChildren(document.body.dataset.over + " ", link);
+  }
+};
+
 // Every chart can be taken along as SVG or PNG. Without it the pages say the same.
 (function () {
   "use strict";

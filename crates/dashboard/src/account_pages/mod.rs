@@ -3,6 +3,7 @@
 mod invitation;
 mod own;
 mod people;
+mod session;
 mod sign_in;
 
 use crate::routing::{Access, Object, Pages};
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> Pages {
         .post("/sign-out", Access::signed_in().writing(), sign_in::leave)
         .get("/invitations/{secret}", Access::open(), invitation::show)
         .post("/invitations/{secret}", Access::open().writing(), invitation::accept)
+        .get("/session", Access::open(), session::now)
         .get("/account", Access::signed_in(), own::show)
         .post("/account/password", Access::signed_in().writing(), own::change_password)
         .post("/account/language", Access::signed_in().writing(), own::change_language)

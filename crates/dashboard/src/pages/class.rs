@@ -9,9 +9,7 @@ use seedtest_pipeline::{Lang, NOTE_DAYS};
 use seedtest_report::{
     Absent, ClassName, ClassReport, KpiKind, StudentRow, TopicScore, WeekScore, percent,
 };
-use seedtest_store::{
-    OverviewKind, RosterClass, RosterStudent, Store, StudentNote, ViewedStudents,
-};
+use seedtest_store::{ListedSilent, OverviewKind, RosterClass, Store, StudentNote, ViewedStudents};
 use serde::{Deserialize, Serialize};
 
 use super::export::{Cell, Export};
@@ -32,6 +30,8 @@ use crate::visitor::Visitor;
 const STUDENTS_A_PAGE: usize = 200;
 /// Most students without figures that a page names.
 const MOST_ABSENT: u32 = 2_000;
+/// Those of them there is a form beside.
+const MOST_SILENT: usize = 50;
 /// Most notes of the last days that a page of a class shows.
 const MOST_NOTES: u32 = 200;
 
@@ -120,23 +120,27 @@ async fn read(
     let topics = topics(&of.topics, names);
     let mut report = names.class(of);
     report.students = rows(students, names, visitor)?;
-    report.absent = absent(store, visitor, subject, week).await?;
+    report.absent = absent(store, visitor, which, week).await?;
     let everybody = Everybody::read(store, week, names).await?;
     let computed_at = shown_at(computed_at);
     Ok(Some(ClassView { report, topics, week, computed_at, everybody, n, part }))
 }
 
-/// Who is in a class without figures in the week; the audit log knows of them.
+/// Who is in a class, or in none, without figures in the week; the audit log knows of them.
 async fn absent(
     store: &Store,
     visitor: &Visitor,
-    class_id: &str,
+    which: ViewedStudents<'_>,
     week: NaiveDate,
 ) -> PageResult<Vec<Absent>> {
-    let found = store.students_without_view(week, class_id, MOST_ABSENT).await?;
-    let absent = |student: RosterStudent| {
-        visitor.about_student(&student.user_id);
-        Absent { user_id: student.user_id, display_name: student.name, days_silent: None }
+    let class_id = match which {
+        ViewedStudents::Class(id) => Some(id),
+        _ => None,
+    };
+    let found = store.silent_students(week, class_id, MOST_ABSENT).await?;
+    let absent = |ListedSilent { user_id, name, days_silent }: ListedSilent| {
+        visitor.about_student(&user_id);
+        Absent { user_id, display_name: name, days_silent }
     };
     Ok(found.into_iter().map(absent).collect())
 }
@@ -159,6 +163,7 @@ async fn shown(
     let parts = parts.map_err(|error| Refusal::internal(&error))?;
     let heat = Heat::of(&view.report.students, &view.report.topics);
     let urgent = urgent(dashboard, visitor.lang(), &view.report.students, notes);
+    let silent = silent(&view.report.absent, notes);
     let comparison = view.everybody.as_ref().map(|all| compare(&view.report, all));
     let shown = Context {
         name,
@@ -171,6 +176,8 @@ async fn shown(
         weeks,
         heat,
         urgent,
+        n_silent: view.report.absent.iter().filter(|of| of.is_silent()).count(),
+        silent,
         comparison,
         notes: told(notes, &view.report.students),
         topics: view.topics,
@@ -196,6 +203,9 @@ struct Context {
     weeks: Vec<Choice>,
     heat: Heat,
     urgent: Vec<Urgent>,
+    /// Who has answered nothing for four weeks, those first who have stopped last; how many there are.
+    silent: Vec<Silent>,
+    n_silent: usize,
     comparison: Option<Vec<Compared>>,
     notes: Vec<Told>,
     topics: Vec<Topic>,
@@ -219,6 +229,32 @@ struct Urgent {
     path: String,
     reasons: Vec<String>,
     last: Option<Told>,
+}
+
+/// A student without figures of the week, with what was noted last.
+#[derive(Debug, Serialize)]
+struct Silent {
+    name: String,
+    path: String,
+    /// Days since the last answer, where they are known.
+    days: Option<u32>,
+    last: Option<Told>,
+}
+
+fn silent(absent: &[Absent], notes: &[StudentNote]) -> Vec<Silent> {
+    let mut sorted: Vec<&Absent> = absent.iter().filter(|of| of.is_silent()).collect();
+    sorted.sort_by_key(|of| of.days_silent.unwrap_or(u32::MAX));
+    let silent = |of: &Absent| {
+        let name = of.display_name.as_ref().unwrap_or(&of.user_id);
+        let last = notes.iter().find(|note| note.user_id == of.user_id);
+        Silent {
+            name: name.clone(),
+            path: student_path(&of.user_id),
+            days: of.days_silent,
+            last: last.map(|note| Told::of(note, name)),
+        }
+    };
+    sorted.into_iter().take(MOST_SILENT).map(silent).collect()
 }
 
 /// A note as a page shows it.

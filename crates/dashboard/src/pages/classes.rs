@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, Query, State};
-use seedtest_report::{ClassFigures, SchoolOverview, WeekScore, percent};
+use seedtest_report::{ClassFigures, WeekScore, percent};
 use seedtest_store::{OverviewKind, RosterClass};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,12 @@ pub(crate) struct Line {
     pub(crate) figures: Option<Figures>,
 }
 
+/// What of the overview of a school its classes are.
+#[derive(Deserialize)]
+struct OfClasses {
+    classes: Vec<ClassFigures>,
+}
+
 /// The figures of a class as a page shows them.
 #[derive(Debug, Serialize)]
 pub(crate) struct Figures {
@@ -42,6 +48,8 @@ pub(crate) struct Figures {
     /// Students to talk to.
     pub(crate) urgent: u32,
     pub(crate) ahead: u32,
+    /// Students without figures.
+    pub(crate) silent: u32,
     /// Topics in which most need practice, with how many.
     pub(crate) weak: Vec<(String, u32)>,
 }
@@ -71,6 +79,7 @@ impl Figures {
             urgent: urgent(class, with_risk),
             ahead: class.ahead,
             weak: class.weak_topics.clone(),
+            silent: class.silent,
         }
     }
 }
@@ -113,55 +122,65 @@ pub(crate) async fn show(
     let store = &dashboard.store;
     let classes = visitor.classes(store).await?;
     let names = Names::of_topics(store, visitor.lang()).await?;
-    let found = overview::<SchoolOverview>(store, OverviewKind::School, "", query.week()?).await?;
+    let found = overview::<OfClasses>(store, OverviewKind::School, "", query.week()?).await?;
     let weeks = match &found {
         Some(found) => choices(store, OverviewKind::School, "", found.week).await?,
         None => Vec::new(),
     };
-    let (week, computed_at, school) = match found {
+    let (week, computed_at, figures) = match found {
         Some(Read { of, week, computed_at }) => {
             let at = shown_at(computed_at);
-            (Some(week.to_string()), Some(at), Some(names.school(of)))
+            (Some(week.to_string()), Some(at), of.classes)
         }
-        None => (None, None, None),
+        None => (None, None, Vec::new()),
     };
-    let figures = school.iter().flat_map(|school| &school.classes);
-    let figures = figures.filter_map(|of| Some((&*of.class.as_ref()?.id, of))).collect();
+    let figures = figures.iter().filter_map(|of| Some((&*of.class.as_ref()?.id, of)));
+    let figures: FiguresById<'_> = figures.collect();
     let all = classes.len();
     let q = asked.q.unwrap_or_default();
-    let lines = found_lines(classes, &figures, &q, visitor.may_see_risk());
-    let n = lines.len();
+    let found = found_classes(classes, &figures, &q);
+    let n = found.len();
     let part = Part::of(asked.page, n, CLASSES_A_PAGE);
-    let classes = part.take(lines).collect();
+    // An interval takes its time: only those that are shown have one.
+    let line = |class: RosterClass| line(class, &figures, visitor.may_see_risk());
+    let mut classes: Vec<Line> = part.take(found).map(line).collect();
+    let topics = classes.iter_mut().filter_map(|line| line.figures.as_mut());
+    topics.for_each(|figures| names.weak(&mut figures.weak));
     let shown = Context { week, weeks, computed_at, classes, n, all, q, part };
     render(&dashboard, &visitor, "classes.html", &shown)
 }
 
+/// Figures by the id of the class.
+type FiguresById<'f> = HashMap<&'f str, &'f ClassFigures>;
+
+fn school_of<'f>(class: &RosterClass, figures: &FiguresById<'f>) -> Option<&'f str> {
+    figures.get(&*class.class_id)?.class.as_ref()?.school.as_deref()
+}
+
 /// The classes whose name, or that of the school, holds a text, by school and name.
-fn found_lines(
+fn found_classes(
     classes: Vec<RosterClass>,
-    figures: &HashMap<&str, &ClassFigures>,
+    figures: &FiguresById<'_>,
     wanted: &str,
-    with_risk: bool,
-) -> Vec<Line> {
+) -> Vec<RosterClass> {
     let wanted = wanted.trim().to_lowercase();
-    let line = |class: RosterClass| {
-        let found = figures.get(&*class.class_id);
-        Line {
-            path: class_path(Some(&class.class_id)),
-            school: found.and_then(|of| of.class.as_ref()?.school.clone()),
-            figures: found.map(|of| Figures::of(of, with_risk)),
-            name: Some(class.name),
-        }
-    };
-    let holds = |text: &Option<String>| {
-        text.as_ref().is_some_and(|text| text.to_lowercase().contains(&wanted))
-    };
-    let lines = classes.into_iter().map(line);
-    let mut lines: Vec<Line> =
-        lines.filter(|line| holds(&line.name) || holds(&line.school)).collect();
-    lines.sort_by(|a, b| a.school.cmp(&b.school).then_with(|| a.name.cmp(&b.name)));
-    lines
+    let holds = |text: &str| text.to_lowercase().contains(&wanted);
+    let is_wanted =
+        |class: &RosterClass| holds(&class.name) || school_of(class, figures).is_some_and(holds);
+    let mut found: Vec<RosterClass> = classes.into_iter().filter(is_wanted).collect();
+    found.sort_by(|a, b| {
+        school_of(a, figures).cmp(&school_of(b, figures)).then_with(|| a.name.cmp(&b.name))
+    });
+    found
+}
+
+fn line(class: RosterClass, figures: &FiguresById<'_>, with_risk: bool) -> Line {
+    Line {
+        path: class_path(Some(&class.class_id)),
+        school: school_of(&class, figures).map(str::to_owned),
+        figures: figures.get(&*class.class_id).map(|of| Figures::of(of, with_risk)),
+        name: Some(class.name),
+    }
 }
 
 /// The figures of the classes somebody may see, as a file.
@@ -173,7 +192,7 @@ pub(crate) async fn export(
 ) -> PageResult {
     let store = &dashboard.store;
     let classes = visitor.classes(store).await?;
-    let found = overview::<SchoolOverview>(store, OverviewKind::School, "", query.week()?).await?;
+    let found = overview::<OfClasses>(store, OverviewKind::School, "", query.week()?).await?;
     let Read { of, week, .. } = found.ok_or_else(Refusal::not_found)?;
     let columns = [
         "class_id",
@@ -188,6 +207,7 @@ pub(crate) async fn export(
         "mean_share_high",
         "to_talk_to",
         "moved_ahead",
+        "silent",
     ];
     let with_risk = visitor.may_see_risk();
     let row = |figures: &ClassFigures| {
@@ -208,6 +228,7 @@ pub(crate) async fn export(
             Cell::of(share.map(|(_, _, high)| high)),
             count(urgent(figures, with_risk)),
             count(figures.ahead),
+            count(figures.silent),
         ])
     };
     Export {
@@ -243,8 +264,8 @@ mod tests {
         let figures = HashMap::from([("c1", &of_north)]);
         let found = |wanted: &str| -> Vec<String> {
             let classes = vec![class("c2", "8B"), class("c1", "7A"), class("c3", "7C")];
-            let lines = found_lines(classes, &figures, wanted, false);
-            lines.into_iter().filter_map(|line| line.name).collect()
+            let found = found_classes(classes, &figures, wanted);
+            found.into_iter().map(|class| class.name).collect()
         };
         assert_eq!(found(""), ["7C", "8B", "7A"], "those without a school first");
         assert_eq!(found(" 7 "), ["7C", "7A"]);

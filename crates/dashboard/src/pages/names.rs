@@ -68,11 +68,16 @@ impl Names {
     pub(crate) fn school(&self, mut overview: SchoolOverview) -> SchoolOverview {
         self.topics(&mut overview.topics);
         for class in &mut overview.classes {
-            for (topic, _) in &mut class.weak_topics {
-                *topic = self.of(topic);
-            }
+            self.weak(&mut class.weak_topics);
         }
         overview
+    }
+
+    /// Topics with how many students have to practise them.
+    pub(crate) fn weak(&self, topics: &mut [(String, u32)]) {
+        for (topic, _) in topics {
+            *topic = self.of(topic);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use seedtest_pipeline::{JOBS, JobEntry, Round};
 use seedtest_report::decimal;
 use seedtest_store::{OverviewKind, Run, RunFilter, RunStatus, Store};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -157,7 +158,7 @@ pub(crate) async fn show(
     let counts = store.event_counts().await?;
     let calibration = store.latest_fit_meta().await?;
     let drifted = calibration.as_ref().and_then(|fit| fit.metrics["drift"]["items"].as_array());
-    let week = store.overview(OverviewKind::School, "", None).await?;
+    let week = store.overview::<IgnoredAny>(OverviewKind::School, "", None).await?;
     let stale = store.stale_fits().await?;
     let shown = Context {
         alerts: alerts::waiting(store, &dashboard).await?,

@@ -30,6 +30,8 @@ struct Context {
     weeks: Vec<Choice>,
     computed_at: String,
     coverage: Coverage,
+    /// Students without figures.
+    silent: u32,
     talks: Vec<Talk>,
     classes: Vec<Line>,
     n_classes: usize,
@@ -92,6 +94,7 @@ async fn shown(page: &WeekPage, school: Option<&RosterSchool>) -> PageResult {
         weeks: choices(store, OverviewKind::School, subject, week).await?,
         computed_at: shown_at(computed_at),
         coverage,
+        silent: of.classes.iter().fold(0, |sum, class| class.silent.saturating_add(sum)),
         talks,
         classes: part.take(classes).map(|of| line(of, with_risk)).collect(),
         n_classes,

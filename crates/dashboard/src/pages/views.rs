@@ -20,23 +20,25 @@ pub(crate) struct Read<T> {
 }
 
 /// The overview of a week, or the newest one; `None` where none was computed.
-pub(crate) async fn overview<T: DeserializeOwned>(
+pub(crate) async fn overview<T: DeserializeOwned + Send>(
     store: &Store,
     kind: OverviewKind,
     subject: &str,
     week: Option<NaiveDate>,
 ) -> PageResult<Option<Read<T>>> {
     let Some(found) = store.overview(kind, subject, week).await? else { return Ok(None) };
-    let of = document(found.document)?;
+    let of = found.document.map_err(|error| other_version(&error))?;
     Ok(Some(Read { of, week: found.week_start, computed_at: found.computed_at }))
 }
 
 /// A document as what it was written from. One of another version of the program is none.
 pub(crate) fn document<T: DeserializeOwned>(document: Value) -> PageResult<T> {
-    serde_json::from_value(document).map_err(|error| {
-        tracing::warn!(%error, "a stored page is of another version");
-        Refusal::new(StatusCode::CONFLICT, "views.other_version")
-    })
+    serde_json::from_value(document).map_err(|error| other_version(&error))
+}
+
+fn other_version(error: &serde_json::Error) -> Refusal {
+    tracing::warn!(%error, "a stored page is of another version");
+    Refusal::new(StatusCode::CONFLICT, "views.other_version")
 }
 
 /// An instant as pages write it.

@@ -5,13 +5,25 @@
 
 mod school;
 
+use chrono::{Days, NaiveTime};
 use seedtest_dashboard::Config;
 use seedtest_report::{ClassReport, Coverage, SchoolOverview, StudentRow};
 use seedtest_store::{
-    Alert, AlertKind, OverviewKind, RosterRemovals, RosterSchool, ViewedStudents,
+    Alert, AlertKind, AttemptRow, OverviewKind, RosterEnrolment, RosterRemovals, RosterSchool,
+    RosterStudent, Store, ViewedStudents,
 };
+use serde::de::DeserializeOwned;
 
 use school::{Visit, school};
+
+/// What the job wrote of the newest week.
+async fn overview<T: DeserializeOwned + Send>(store: &Store, kind: OverviewKind, id: &str) -> T {
+    store.overview(kind, id, None).await.unwrap().unwrap().document.unwrap()
+}
+
+async fn everybody(store: &Store) -> SchoolOverview {
+    overview(store, OverviewKind::School, "").await
+}
 
 /// The text between two others, the first time they stand there.
 fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
@@ -54,9 +66,8 @@ async fn pages_of_a_school() {
 
 async fn shows_what_was_computed(school: &school::School, visit: &mut Visit) {
     let store = &school.store;
-    let overview = store.overview(OverviewKind::School, "", None).await.unwrap().unwrap();
-    let week = overview.week_start;
-    let of: SchoolOverview = serde_json::from_value(overview.document).unwrap();
+    let of = everybody(store).await;
+    let week = of.week_start;
     let users = store.viewed_students(week, ViewedStudents::Everybody).await.unwrap();
     let views = store.student_views(week, &users).await.unwrap();
     let rows: Vec<StudentRow> =
@@ -82,8 +93,7 @@ async fn shows_what_was_computed(school: &school::School, visit: &mut Visit) {
         class.students as usize + 2,
         "students, head and foot"
     );
-    let document = store.overview(OverviewKind::Class, id, None).await.unwrap().unwrap().document;
-    let report: ClassReport = serde_json::from_value(document).unwrap();
+    let report = overview::<ClassReport>(store, OverviewKind::Class, id).await;
     let topic = report.topics.iter().max_by_key(|topic| topic.n).unwrap();
     let (share, low, high) = topic.share().unwrap();
     let mean =
@@ -138,7 +148,7 @@ async fn shows_what_was_computed(school: &school::School, visit: &mut Visit) {
 
 async fn takes_what_people_enter(school: &school::School, visit: &mut Visit) {
     let store = &school.store;
-    let week = store.overview(OverviewKind::School, "", None).await.unwrap().unwrap().week_start;
+    let week = everybody(store).await.week_start;
     let user = &store.viewed_students(week, ViewedStudents::Everybody).await.unwrap()[0];
     let path = format!("/students/{user}");
     let hostile = "<img src=x onerror=alert(1)> & \"called\"";
@@ -184,10 +194,7 @@ async fn takes_what_people_enter(school: &school::School, visit: &mut Visit) {
         0
     );
 
-    let of: SchoolOverview = serde_json::from_value(
-        store.overview(OverviewKind::School, "", None).await.unwrap().unwrap().document,
-    )
-    .unwrap();
+    let of = everybody(store).await;
     let class = &of.classes[0];
     let id = &class.class.as_ref().unwrap().id;
     assert_eq!(visit.send(&format!("/classes/{id}/goals"), &goal).await.0, 303);
@@ -204,7 +211,7 @@ async fn takes_a_file_and_takes_it_back(visit: &mut Visit) {
         403,
         "without the token"
     );
-    let token = visit.token("/imports").await;
+    let token = visit.token().await;
     shows_no_scripts_of_files(visit, &token).await;
     let (status, body) = visit.upload("/imports/files?name=..%2Fa%20b.csv", &token, answers).await;
     assert_eq!(status, 200, "{body}");
@@ -252,7 +259,7 @@ async fn shows_no_scripts_of_files(visit: &mut Visit, token: &str) {
 
 /// What a file lacks is told by the fields of the form, which then say it.
 async fn says_of_files_what_the_form_has(visit: &mut Visit) {
-    let token = visit.token("/imports").await;
+    let token = visit.token().await;
     let answers = "student;item;correct\nx1;q1;1\nx2;q1;0\n";
     let (status, body) = visit.upload("/imports/files?name=c.csv", &token, answers).await;
     assert_eq!(status, 200, "{body}");
@@ -300,10 +307,7 @@ async fn hides_the_risk(school: &school::School) {
         risk_readers: readers.parse().unwrap(),
         ..Config::default()
     };
-    let of: SchoolOverview = serde_json::from_value(
-        school.store.overview(OverviewKind::School, "", None).await.unwrap().unwrap().document,
-    )
-    .unwrap();
+    let of = everybody(&school.store).await;
     assert!(of.coverage.with_risk > 0, "there is a risk to hide");
     let id = &of.classes[0].class.as_ref().unwrap().id;
     let paths = ["/school", &format!("/classes/{id}")].map(|path| format!("{path}?lang=en"));
@@ -341,8 +345,7 @@ async fn keeps_schools_of_one_name_apart(school: &school::School, visit: &mut Vi
     let first = roster.schools[0].school_id.as_str();
     let (stays, moved) = (&roster.classes[0], &roster.classes[1]);
     for (school_id, own, foreign) in [(first, stays, moved), ("other", moved, stays)] {
-        let stored = store.overview(OverviewKind::School, school_id, None).await.unwrap().unwrap();
-        let of: SchoolOverview = serde_json::from_value(stored.document).unwrap();
+        let of = overview::<SchoolOverview>(store, OverviewKind::School, school_id).await;
         assert_eq!(of.name.as_deref(), Some(&*name));
         let classes: Vec<&str> =
             of.classes.iter().map(|class| &*class.class.as_ref().unwrap().id).collect();
@@ -351,4 +354,59 @@ async fn keeps_schools_of_one_name_apart(school: &school::School, visit: &mut Vi
         let html = visit.page(&format!("/schools/{school_id}?lang=en")).await;
         assert!(html.contains(&own.name) && !html.contains(&foreign.name), "{html}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_fell_silent_is_named_where_somebody_can_take_care() {
+    let school = school().await;
+    let store = &school.store;
+    let of = everybody(store).await;
+    let class = of.classes[0].class.clone().unwrap();
+    // One who never answered, in a class; and one of no class, whose last answer is six weeks old.
+    let mut roster = store.roster().await.unwrap();
+    let never = "never-1";
+    roster.students.push(RosterStudent { user_id: never.into(), name: Some("Nora Nix".into()) });
+    roster.enrolments.push(RosterEnrolment { user_id: never.into(), class_id: class.id.clone() });
+    let last_day = of.week_start.checked_sub_days(Days::new(42)).unwrap();
+    let long_ago = AttemptRow {
+        user_id: "left-1",
+        item_id: "1001",
+        topic_id: None,
+        session_id: None,
+        subject_id: None,
+        completed_at: last_day.and_time(NaiveTime::MIN).and_utc(),
+        correct: Some(true),
+        response_time_ms: None,
+        used_hints: None,
+        source: None,
+        points: None,
+        max_points: None,
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.write_roster(&roster, &RosterRemovals::default()).await.unwrap();
+    tx.write_attempts(&[long_ago]).await.unwrap();
+    tx.commit().await.unwrap();
+    school.refresh().await;
+
+    let mut visit = Visit::of(&school, Config { open: true, ..Config::default() });
+    let own = visit.page(&format!("/classes/{}?lang=en", class.id)).await;
+    let listed = between(&own, "id=\"silent\"", "</section>");
+    assert!(listed.contains("Nora Nix") && listed.contains("no answer in the weeks looked at"));
+    assert!(listed.contains("action=\"/students/never-1/notes\""), "{listed}");
+    let note = [("kind", "intervention"), ("note", "called at home")];
+    assert_eq!(visit.send("/students/never-1/notes", &note).await.0, 303);
+    let own = visit.page(&format!("/classes/{}?lang=en", class.id)).await;
+    assert!(between(&own, "id=\"silent\"", "</section>").contains("called at home"));
+
+    let others = visit.page("/everyone?lang=en").await;
+    let listed = between(&others, "id=\"silent\"", "</section>");
+    assert!(listed.contains("left-1") && listed.contains("no answer for 48 days"), "{listed}");
+    let of = everybody(store).await;
+    let silent = |id: Option<&str>| {
+        let found = of.classes.iter().find(|of| of.class.as_ref().map(|of| &*of.id) == id);
+        found.unwrap().silent
+    };
+    assert!(silent(Some(&class.id)) >= 1 && silent(None) == 1);
+    let all = visit.page("/school?lang=en").await;
+    assert!(all.contains("have answered nothing for more than four weeks"), "{all}");
 }

@@ -132,11 +132,12 @@ impl Visit {
         (to_bytes(answer.into_body(), 1 << 24).await.unwrap().to_vec(), kind)
     }
 
-    /// The token of a page.
-    pub(crate) async fn token(&mut self, path: &str) -> String {
-        let html = self.page(path).await;
-        let rest = html.split_once("data-csrf=\"").expect("no token on the page").1;
-        rest.split_once('"').unwrap().0.to_owned()
+    /// What scripts of its pages send along; empty where nobody is signed in.
+    pub(crate) async fn token(&mut self) -> String {
+        let answer = self.get("/session").await;
+        assert_eq!(answer.status(), 200);
+        let session: serde_json::Value = serde_json::from_str(&text(answer).await).unwrap();
+        session["csrf"].as_str().unwrap_or_default().to_owned()
     }
 
     /// A form, with the token; the status and where it leads.

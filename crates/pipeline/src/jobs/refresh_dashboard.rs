@@ -22,7 +22,7 @@ pub(crate) const ENTRY: JobEntry = JobEntry {
         DRY_RUN,
     ],
     reads: super::generate_weekly_report::READS,
-    writes: &["dashboard_student", "dashboard_overview"],
+    writes: &["dashboard_student", "dashboard_silent", "dashboard_overview"],
     rounds: &[Round::Daily.at(92), Round::Weekly.at(92), Round::Monthly.at(30)],
     check: |_| Ok(()),
     run: |work| Box::pin(run(work)),
@@ -58,14 +58,21 @@ async fn run(work: Work<'_, '_>) -> Result<Outcome, Error> {
     }
     tx.forget_old_student_views(week, now).await?;
     let groups = overviews.groups()?;
-    tx.write_overviews(&groups).await?;
+    tx.write_overviews(&groups.overviews).await?;
     tx.forget_old_overviews(week, now).await?;
-    rows += groups.len();
+    tx.write_silent_students(&groups.silent).await?;
+    tx.forget_old_silent_students(week, now).await?;
+    rows += groups.overviews.len() + groups.silent.len();
     if settings.switch("dry-run") {
         tx.rollback().await?;
     } else {
         tx.commit().await?;
     }
-    log.info(&format!("week={week}: {} students, {} overviews", users.len(), groups.len()));
+    log.info(&format!(
+        "week={week}: {} students, {} of whom there are no figures, {} overviews",
+        users.len(),
+        groups.silent.len(),
+        groups.overviews.len()
+    ));
     Ok(Outcome::of_rows(rows))
 }

@@ -12,7 +12,8 @@ use super::segment::class_segments;
 use super::student::topics;
 use super::sums::{GroupSum, group_topics};
 
-/// The overview of a class of the roster, or of everybody where `class` is `None`.
+/// The overview of a class of the roster, or of everybody where `class` is `None`; without the items, which are the same for
+/// all classes.
 pub(super) fn class_report(
     material: &Material,
     class: Option<&ClassName>,
@@ -29,7 +30,7 @@ pub(super) fn class_report(
         topics: class_topics(material, users, lang),
         forecast: material.forecast.clone(),
         segments: material.segment_run.as_ref().and_then(class_segments),
-        items: item_rows(material, lang),
+        items: Vec::new(),
         school_file: None,
         operator_file: None,
         warnings: Vec::new(),
@@ -40,8 +41,8 @@ pub(super) fn class_report(
 /// Those of a class without figures in the week. Of no class are those whose answers were looked at.
 fn absent(material: &Material, class: Option<&ClassName>) -> Vec<Absent> {
     let people = &material.people;
-    let members = if let Some(class) = class {
-        people.members_of(&class.id)
+    let members: Vec<&str> = if let Some(class) = class {
+        people.members_of(&class.id).iter().map(String::as_str).collect()
     } else {
         let answered = material.log.students().iter().map(|id| &**id);
         answered.filter(|id| people.class_of(id).is_none()).collect()

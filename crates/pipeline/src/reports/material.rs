@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use seedtest_kpi::{WeeklyKpis, Window};
-use seedtest_report::{AbilityPoint, ForecastDetail, KpiCards, Provenance};
+use seedtest_report::{AbilityPoint, ClassName, ForecastDetail, KpiCards, Provenance};
 use seedtest_responses::{ResponseLog, TimeZone};
 use seedtest_store::{
     AbilityPoint as StoredPoint, FitMeta, ForecastRow, GrowthFitRow, InterestGoal, ItemParamsRow,
@@ -149,16 +149,13 @@ impl Material {
     }
 
     fn weeks_by_group(&self) -> HashMap<String, BTreeMap<NaiveDate, GroupSum>> {
-        let students = self.log.students();
-        let of = |is_in: &dyn Fn(&str) -> bool| {
-            group_weeks(self.sums.iter().zip(students).filter(|(_, id)| is_in(id)).map(|(s, _)| s))
+        let of_class = |class: &ClassName| {
+            let members = self.people.members_of(&class.id).iter();
+            (class.id.clone(), group_weeks(members.filter_map(|id| self.sums_of(id))))
         };
-        let classes = self.people.classes();
-        let mut weeks: HashMap<String, _> = classes
-            .into_iter()
-            .map(|class| (class.id.clone(), of(&|id| self.people.is_in(id, &class.id))))
-            .collect();
-        weeks.insert(String::new(), of(&|_| true));
+        let mut weeks: HashMap<String, _> =
+            self.people.classes().into_iter().map(of_class).collect();
+        weeks.insert(String::new(), group_weeks(self.sums.iter()));
         weeks
     }
 

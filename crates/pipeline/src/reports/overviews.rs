@@ -10,7 +10,7 @@ use seedtest_report::{
     ClassFigures, ClassName, ClassReport, Coverage, Lang, SchoolOverview, StudentRow, TopicScore,
     WeekScore,
 };
-use seedtest_store::{Overview, OverviewKind, Store, StudentView};
+use seedtest_store::{Overview, OverviewKind, SilentStudent, Store, StudentView};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -35,6 +35,12 @@ pub(crate) struct Overviews {
     /// Students with KPIs in the week, by id.
     users: Vec<String>,
     computed_at: DateTime<Utc>,
+}
+
+/// What is shown of groups, and who is in them without figures of the week.
+pub(crate) struct Groups {
+    pub(crate) overviews: Vec<Overview>,
+    pub(crate) silent: Vec<SilentStudent>,
 }
 
 impl Overviews {
@@ -90,20 +96,24 @@ impl Overviews {
         student_rows(&self.material, users, ANY).into_iter().map(view).collect()
     }
 
-    /// The classes, the schools and the models.
+    /// The classes, the schools and the models, and the students without figures.
     ///
     /// # Errors
     /// When a number cannot be written.
-    pub(crate) fn groups(&self) -> Result<Vec<Overview>, Error> {
+    pub(crate) fn groups(&self) -> Result<Groups, Error> {
         let mut all = Vec::new();
+        let mut silent = BTreeMap::new();
         let mut schools: BTreeMap<String, Vec<(ClassFigures, Coverage)>> = BTreeMap::new();
-        let enrolled = self.material.people.enrolled();
         for (class, members) in self.classes() {
             let report = class_report(&self.material, class, &members, ANY);
-            let figures = ClassFigures::of(class.cloned(), &report.students);
+            if class.is_none() && members.is_empty() && report.absent.is_empty() {
+                continue;
+            }
+            silent.extend(report.absent.iter().map(|of| (of.user_id.clone(), of.days_silent)));
+            let figures = ClassFigures::of(class.cloned(), &report.students, &report.absent);
             let subject = class.map_or("", |class| &*class.id);
-            let members = enrolled.get(subject).copied().unwrap_or(0);
-            let coverage = Coverage::of(&report.students, members);
+            let enrolled = self.material.people.members_of(subject).len() as u32;
+            let coverage = Coverage::of(&report.students, enrolled);
             all.push(self.overview(OverviewKind::Class, subject, &without_people(report))?);
             let school = class.and_then(|class| self.material.people.school_of(&class.id));
             if let Some(school) = school {
@@ -117,7 +127,13 @@ impl Overviews {
         }
         let models = operator_report(&self.material, &self.calibrated, ANY);
         all.push(self.overview(OverviewKind::Models, "", &models)?);
-        Ok(all)
+        let silent = silent.into_iter().map(|(user_id, days_silent)| SilentStudent {
+            user_id,
+            week_start: self.material.week,
+            days_silent,
+            computed_at: self.computed_at,
+        });
+        Ok(Groups { overviews: all, silent: silent.collect() })
     }
 
     /// Every class with its students of the week; those of no class come last.
@@ -138,9 +154,7 @@ impl Overviews {
         let classes = people.classes();
         let students: Vec<Vec<String>> = classes.iter().copied().map(of).collect();
         let mut all: Vec<_> = classes.into_iter().map(Some).zip(students).collect();
-        if !others.is_empty() {
-            all.push((None, others));
-        }
+        all.push((None, others));
         all
     }
 

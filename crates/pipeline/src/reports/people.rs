@@ -14,6 +14,8 @@ pub(super) struct People {
     classes: BTreeMap<String, ClassName>,
     /// Classes of every student, by name.
     of_student: HashMap<String, Vec<String>>,
+    /// Students of every class, by id: there may be thousands of classes, and each is asked for.
+    members: HashMap<String, Vec<String>>,
     /// Names of the schools by id: several may be called the same.
     schools: HashMap<String, String>,
     /// Id of the school of every class that has one, by the id of the class.
@@ -52,9 +54,12 @@ impl People {
         }
         for of in roster.enrolments {
             if found.classes.contains_key(&of.class_id) {
+                let members = found.members.entry(of.class_id.clone()).or_default();
+                members.push(of.user_id.clone());
                 found.of_student.entry(of.user_id).or_default().push(of.class_id);
             }
         }
+        found.members.values_mut().for_each(|members| members.sort_unstable());
         for ids in found.of_student.values_mut() {
             ids.sort_by(|a, b| {
                 let name = |id: &String| &found.classes[id].name;
@@ -95,24 +100,8 @@ impl People {
     }
 
     /// The students of a class, by id.
-    pub(super) fn members_of(&self, class_id: &str) -> Vec<&str> {
-        let mut members: Vec<&str> = self
-            .of_student
-            .keys()
-            .map(String::as_str)
-            .filter(|id| self.is_in(id, class_id))
-            .collect();
-        members.sort_unstable();
-        members
-    }
-
-    /// How many students are in every class that has some, by its id.
-    pub(super) fn enrolled(&self) -> HashMap<&str, u32> {
-        let mut counts: HashMap<&str, u32> = HashMap::new();
-        for class in self.of_student.values().flatten() {
-            *counts.entry(class).or_default() += 1;
-        }
-        counts
+    pub(super) fn members_of(&self, class_id: &str) -> &[String] {
+        self.members.get(class_id).map_or(&[], Vec::as_slice)
     }
 
     /// Topics and items are called by their ids from now on: whoever reads what is made then names them in the
@@ -144,10 +133,6 @@ impl People {
     /// The class that a student's own report names: the first by name.
     pub(super) fn class_of(&self, user_id: &str) -> Option<&ClassName> {
         self.of_student.get(user_id)?.first().map(|id| &self.classes[id])
-    }
-
-    pub(super) fn is_in(&self, user_id: &str, class_id: &str) -> bool {
-        self.of_student.get(user_id).is_some_and(|ids| ids.iter().any(|id| id == class_id))
     }
 
     /// The topic as it is to be shown.

@@ -1,5 +1,6 @@
 //! Reports into files.
 
+use std::collections::HashSet;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
@@ -14,7 +15,7 @@ use seedtest_report::{
 };
 use seedtest_store::{ReportPeriod, Store};
 
-use super::class::{class_report, class_topics, class_weeks};
+use super::class::{class_report, class_topics, class_weeks, item_rows};
 use super::item_pages::Calibrated;
 use super::material::Material;
 use super::operator::operator_report;
@@ -217,6 +218,7 @@ impl Pages<'_> {
             self.school(users)?;
         } else {
             let mut report = class_report(self.material, None, users, self.lang);
+            report.items = item_rows(self.material, self.lang);
             report.operator_file = Some(OPERATOR_FILE_NAME.into());
             self.class(CLASS_FILE_NAME, &report)?;
         }
@@ -230,21 +232,28 @@ impl Pages<'_> {
     /// Writes a page for every class with students of the week, and that of the school.
     fn school(&self, users: &[String]) -> Result<(), Error> {
         let people = &self.material.people;
+        let items = item_rows(self.material, self.lang);
+        let chosen: HashSet<&str> = users.iter().map(String::as_str).collect();
         let mut classes = Vec::new();
         let named =
             people.classes().into_iter().map(|class| (Some(class), class_file_name(&class.id)));
         for (class, file) in named.chain([(None, OTHERS_FILE_NAME.to_owned())]) {
-            let is_in = |user: &&String| match class {
-                Some(class) => people.is_in(user, &class.id),
-                None => people.class_of(user).is_none(),
+            let members: Vec<String> = match class {
+                Some(class) => {
+                    let members = people.members_of(&class.id).iter();
+                    members.filter(|user| chosen.contains(user.as_str())).cloned().collect()
+                }
+                None => {
+                    users.iter().filter(|user| people.class_of(user).is_none()).cloned().collect()
+                }
             };
-            let members: Vec<String> = users.iter().filter(is_in).cloned().collect();
             let mut report = class_report(self.material, class, &members, self.lang);
             // A class that fell silent as a whole is told, students of no class who did are not.
             let is_told = class.is_some() && !report.absent.is_empty();
             if members.is_empty() && !is_told {
                 continue;
             }
+            report.items.clone_from(&items);
             report.school_file = Some(CLASS_FILE_NAME.into());
             report.operator_file = Some(OPERATOR_FILE_NAME.into());
             self.class(&file, &report)?;

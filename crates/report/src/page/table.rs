@@ -4,9 +4,7 @@ use serde::Serialize;
 
 use super::block::Link;
 use crate::catalogue::Catalogue;
-use crate::findings::{
-    FEWEST_ANSWERS, SILENT_DAYS, Way, clear_change, needs_practice, sure_topics,
-};
+use crate::findings::{FEWEST_ANSWERS, Way, clear_change, needs_practice, sure_topics};
 use crate::natural_order::natural_order;
 use crate::number::{chance, count, percent};
 use crate::view::{Absent, Kpi, KpiKind, StudentRow};
@@ -66,9 +64,8 @@ fn absences(absent: &[Absent], catalogue: &Catalogue) -> Vec<String> {
     let mut sorted: Vec<&Absent> = absent.iter().collect();
     sorted
         .sort_by(|a, b| natural_order(&name(a), &name(b)).then_with(|| a.user_id.cmp(&b.user_id)));
-    let is_new =
-        |student: &&Absent| student.days_silent.is_some_and(|days| days <= *SILENT_DAYS.end());
-    let (new, silent): (Vec<&Absent>, Vec<&Absent>) = sorted.into_iter().partition(is_new);
+    let (silent, new): (Vec<&Absent>, Vec<&Absent>) =
+        sorted.into_iter().partition(|student| student.is_silent());
     let said = |student: &&Absent| match student.days_silent {
         Some(days) => {
             let when = wording::days_ago(days, catalogue);

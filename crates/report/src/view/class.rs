@@ -7,7 +7,7 @@ use super::{
     AbilityPoint, ChurnDetail, ClassName, ClassSegments, ForecastDetail, ItemRow, Kpi, KpiCards,
     Provenance, TopicScore, Warning, WeekScore,
 };
-use crate::findings::{Way, clear_change, high_risk, new_silence};
+use crate::findings::{SILENT_DAYS, Way, clear_change, high_risk, new_silence};
 
 /// One student in the class overview.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -85,6 +85,13 @@ pub struct Absent {
     /// Whole days without an answer up to the last day of the report; `None` without any answer in the weeks looked
     /// at.
     pub days_silent: Option<u32>,
+}
+
+impl Absent {
+    /// Whether they have been silent for longer than is news; who has answered since the figures were made has not.
+    pub fn is_silent(&self) -> bool {
+        self.days_silent.is_none_or(|days| days > *SILENT_DAYS.end())
+    }
 }
 
 /// Everything the weekly overview of a class shows.

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ClassName, ClassSegments, ForecastDetail, MeanShare, Provenance, StudentRow, TopicScore,
-    Warning, WeekScore,
+    Absent, ClassName, ClassSegments, ForecastDetail, MeanShare, Provenance, StudentRow,
+    TopicScore, Warning, WeekScore,
 };
 use crate::findings::{Way, clear_change, needs_practice};
 
@@ -79,6 +79,9 @@ pub struct ClassFigures {
     pub ahead: u32,
     /// Topics in which most students need practice, with how many those are.
     pub weak_topics: Vec<(String, u32)>,
+    /// Students without numbers in the week: who has answered nothing for four weeks.
+    #[serde(default)]
+    pub silent: u32,
 }
 
 impl Coverage {
@@ -113,7 +116,7 @@ impl Coverage {
 
 impl ClassFigures {
     /// The figures of these students.
-    pub fn of(class: Option<ClassName>, students: &[StudentRow]) -> Self {
+    pub fn of(class: Option<ClassName>, students: &[StudentRow], absent: &[Absent]) -> Self {
         let count = |is: &dyn Fn(&StudentRow) -> bool| {
             u32::try_from(students.iter().filter(|student| is(student)).count()).unwrap_or(u32::MAX)
         };
@@ -136,6 +139,7 @@ impl ClassFigures {
             urgent_without_risk: count(&|student| student.urgency_without_risk() > 0.0),
             ahead: count(&is_ahead),
             weak_topics: weak_topics(students),
+            silent: absent.iter().filter(|student| student.is_silent()).count() as u32,
         }
     }
 }
@@ -171,7 +175,8 @@ mod tests {
         students[1].topics = vec![weak];
         students[1].kpis.churn = Kpi::known(0.8);
         students[2].days_silent = Some(9);
-        let figures = ClassFigures::of(None, &students);
+        let figures = ClassFigures::of(None, &students, &[Absent::default()]);
+        assert_eq!(figures.silent, 1);
         assert_eq!((figures.students, figures.active, figures.answers), (3, 2, 12));
         // The mean of 50 % and 90 %, not 10 of 12.
         assert!((figures.mean.unwrap().share - 0.7).abs() < 1e-12);

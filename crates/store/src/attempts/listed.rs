@@ -7,6 +7,7 @@ use crate::engine::backend::Backend;
 use crate::engine::row::Row;
 use crate::engine::value::Value;
 use crate::error::Error;
+use crate::platform::owner::is_theirs;
 use crate::platform::sittings::Conditions;
 use crate::store::Store;
 
@@ -63,7 +64,10 @@ impl Store {
     ) -> Result<Vec<ListedResult>, Error> {
         let mut conditions = Conditions::default();
         if let Some(user_id) = filter.user_id {
-            conditions.add("CAST(e.user_id AS TEXT) = ?", Value::text(user_id));
+            let mut connection = self.connection().await?;
+            let session = &mut connection.session();
+            let is_theirs = is_theirs(session, "exam_results", "e.user_id", user_id, "?").await?;
+            conditions.add(&is_theirs, Value::text(user_id));
         }
         if let Some(org_id) = filter.org_id {
             conditions.add("e.org_id = ?", Value::int(org_id));

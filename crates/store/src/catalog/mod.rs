@@ -102,6 +102,7 @@ const TABLES: &[Table] = &[
     corrections::aliases::SEEDTEST_STUDENT_ALIASES,
     corrections::statements::SEEDTEST_STATEMENTS,
     dashboard::students::DASHBOARD_STUDENT,
+    dashboard::silent::DASHBOARD_SILENT,
     dashboard::overviews::DASHBOARD_OVERVIEW,
     dashboard::notes::DASHBOARD_NOTE,
     access::accounts::SEEDTEST_ACCOUNTS,

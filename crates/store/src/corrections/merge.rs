@@ -15,7 +15,7 @@ use crate::privacy::owner_column;
 use crate::schema::Table;
 
 /// Tables whose rows are computed from answers: those of the id that goes are forgotten.
-const COMPUTED: [&str; 9] = [
+const COMPUTED: [&str; 10] = [
     "features_topic_daily",
     "mirt_ability",
     "student_topic_theta",
@@ -25,6 +25,7 @@ const COMPUTED: [&str; 9] = [
     "user_segment",
     "prophet_fit_meta",
     "dashboard_student",
+    "dashboard_silent",
 ];
 
 /// Tables that a merge itself takes care of, or that say what was.

@@ -3,6 +3,7 @@
 
 pub(crate) mod notes;
 pub(crate) mod overviews;
+pub(crate) mod silent;
 pub(crate) mod students;
 
 use crate::schema::Migration;

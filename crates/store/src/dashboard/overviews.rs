@@ -2,9 +2,9 @@
 //! of groups, and no names or ids of students.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use crate::engine::record::Record;
 use crate::engine::row::Row;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
@@ -45,6 +45,17 @@ impl OverviewKind {
             Self::Models => "models",
         }
     }
+}
+
+/// An overview that was read back.
+#[derive(Debug)]
+pub struct StoredOverview<T> {
+    /// Monday of the week.
+    pub week_start: NaiveDate,
+    /// What the page shows; an error where another version of the program wrote it.
+    pub document: serde_json::Result<T>,
+    /// When it was computed.
+    pub computed_at: DateTime<Utc>,
 }
 
 /// An overview of a week.
@@ -98,35 +109,30 @@ fn values(overview: &Overview) -> [Value<'_>; DASHBOARD_OVERVIEW.width()] {
     ]
 }
 
+const OF_WEEK: &str = "SELECT week_start, document, computed_at FROM dashboard_overview \
+     WHERE kind = $1 AND subject = $2 AND (CAST($3 AS DATE) IS NULL OR week_start = $3) \
+     ORDER BY week_start DESC LIMIT 1";
+
 impl Store {
     /// The overview of a week, or the newest one; `None` where none was computed.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn overview(
+    pub async fn overview<T: DeserializeOwned + Send>(
         &self,
         kind: OverviewKind,
         subject: &str,
         week: Option<NaiveDate>,
-    ) -> Result<Option<Overview>, Error> {
-        let columns = DASHBOARD_OVERVIEW.select();
-        let sql = format!(
-            "SELECT {columns} FROM dashboard_overview WHERE kind = $1 AND subject = $2 \
-               AND (CAST($3 AS DATE) IS NULL OR week_start = $3) \
-             ORDER BY week_start DESC LIMIT 1"
-        );
+    ) -> Result<Option<StoredOverview<T>>, Error> {
         let values = [Value::text(kind.code()), Value::text(subject), Value::Date(week)];
-        let read = |row: &Record<'_>| {
-            Ok(Overview {
-                kind,
-                subject: row.get("subject")?,
-                week_start: row.get("week_start")?,
-                document: row.get("document")?,
-                computed_at: row.get("computed_at")?,
+        let read = |row: &Row<'_>| {
+            Ok(StoredOverview {
+                week_start: row.required(0, row.date(0)?)?,
+                document: row.required(1, row.document(1)?)?,
+                computed_at: row.required(2, row.time(2)?)?,
             })
         };
-        let mut connection = self.connection().await?;
-        connection.session().fetch_record(&columns, &sql, &values, read).await
+        self.connection().await?.session().fetch_first(OF_WEEK, &values, read).await
     }
 
     /// Some fields of the document of a week, as an object; what stands beside them, which may be long, is not read.

@@ -8,7 +8,6 @@ use crate::engine::row::Row;
 use crate::engine::tx::Tx;
 use crate::engine::value::Value;
 use crate::error::Error;
-use crate::people::roster::RosterStudent;
 use crate::schema::{Column, Kind, Table, double, index, json, text, time};
 use crate::store::Store;
 
@@ -237,31 +236,6 @@ impl Store {
         }
         found.sort_by(|a, b| a.user_id.cmp(&b.user_id));
         Ok(found)
-    }
-
-    /// Students of a class without figures in a week, by id.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn students_without_view(
-        &self,
-        week_start: NaiveDate,
-        class_id: &str,
-        most: u32,
-    ) -> Result<Vec<RosterStudent>, Error> {
-        let sql = "SELECT e.user_id, s.name FROM roster_enrolment e \
-             LEFT JOIN roster_student s ON s.user_id = e.user_id \
-             WHERE e.class_id = $1 AND NOT EXISTS (\
-               SELECT 1 FROM dashboard_student d \
-               WHERE d.user_id = e.user_id AND d.week_start = $2) \
-             ORDER BY e.user_id LIMIT $3";
-        let values = [Value::text(class_id), Value::date(week_start), Value::int(i64::from(most))];
-        let read = |row: &Row<'_>| {
-            let user_id = row.required(0, row.owned_text(0)?)?;
-            Ok(RosterStudent { user_id, name: row.owned_text(1)? })
-        };
-        let mut connection = self.connection().await?;
-        connection.session().fetch(sql, &values, read).await
     }
 
     /// Students of a week there is a reason to talk to, the most urgent first; without their reports. Without

@@ -3,6 +3,7 @@
 
 pub(crate) mod cohort;
 pub(crate) mod interest_goal;
+pub(crate) mod owner;
 pub(crate) mod places;
 pub(crate) mod question;
 pub(crate) mod sittings;

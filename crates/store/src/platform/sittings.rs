@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::owner::is_theirs;
 use super::visits::{CLASSROOM, SESSION};
 use crate::engine::backend::Backend;
 use crate::engine::row::Row;
@@ -136,7 +137,10 @@ impl Store {
         let of = |name| column(self.backend(), name);
         let mut conditions = Conditions::default();
         if let Some(user_id) = filter.user_id {
-            conditions.add("CAST(t.user_id AS TEXT) = ?", Value::text(user_id));
+            let mut connection = self.connection().await?;
+            let session = &mut connection.session();
+            let is_theirs = is_theirs(session, "session", "t.user_id", user_id, "?").await?;
+            conditions.add(&is_theirs, Value::text(user_id));
         }
         if let Some(org_id) = filter.org_id {
             conditions.add(&format!("{} = ?", of("org_id")), Value::text(org_id));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use super::owner::is_theirs;
 use crate::engine::row::Row;
 use crate::engine::value::Value;
 use crate::error::Error;
@@ -106,17 +107,23 @@ impl Store {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Vec<VisitRow>, Error> {
-        let sql = "SELECT CAST(user_id AS TEXT), CAST(session_id AS TEXT), \
+        let mut connection = self.connection().await?;
+        let mut session = connection.session();
+        let exam_is = is_theirs(&mut session, "exam_results", "user_id", user_id, "$1").await?;
+        let session_is = is_theirs(&mut session, "session", "user_id", user_id, "$1").await?;
+        let sql = format!(
+            "SELECT CAST(user_id AS TEXT), CAST(session_id AS TEXT), \
                COALESCE(updated_at, created_at) FROM exam_results \
-             WHERE CAST(user_id AS TEXT) = $1 AND COALESCE(updated_at, created_at) >= $2 \
+             WHERE {exam_is} AND COALESCE(updated_at, created_at) >= $2 \
                AND COALESCE(updated_at, created_at) < $3 \
              UNION ALL \
              SELECT CAST(user_id AS TEXT), CAST(id AS TEXT), COALESCE(ended_at, started_at) \
              FROM session \
-             WHERE CAST(user_id AS TEXT) = $1 AND COALESCE(ended_at, started_at) >= $2 \
-               AND COALESCE(ended_at, started_at) < $3";
+             WHERE {session_is} AND COALESCE(ended_at, started_at) >= $2 \
+               AND COALESCE(ended_at, started_at) < $3"
+        );
         let values = [Value::text(user_id), Value::time(from), Value::time(to)];
-        self.connection().await?.session().fetch(sql, &values, read).await
+        session.fetch(&sql, &values, read).await
     }
 }
 

@@ -1,9 +1,11 @@
 //! Who may ask: the places of students, the tokens of callers.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use seedtest_store::StoredToken;
+use std::time::Duration;
 
-use crate::backends::on_both;
+use chrono::{DateTime, TimeDelta, Utc};
+use seedtest_store::{Backend, ResultFilter, RowFilter, Store, StoredToken};
+
+use crate::backends::{Database, empty, on_both};
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -44,6 +46,68 @@ async fn a_student_is_of_the_places_of_exams_sessions_and_the_roster() {
         assert_eq!(places("zoe").await, (String::new(), "c9".into()));
     })
     .await;
+}
+
+/// Students of a platform whose ids are no texts: `{id}` makes the id of a row from its number `n`.
+const OTHER_IDS: &str = "
+CREATE TABLE exam_results (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), session_id text UNIQUE NOT NULL,
+  user_id {type}, org_id integer, exam_id integer, status text NOT NULL DEFAULT 'ready', result_json jsonb NOT NULL,
+  percentile integer, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE session (id text PRIMARY KEY, user_id {type}, org_id integer, started_at timestamptz, ended_at timestamptz);
+CREATE INDEX ON exam_results (user_id);
+CREATE INDEX ON session (user_id);
+INSERT INTO exam_results (session_id, user_id, org_id, result_json)
+  SELECT n, {id}, n % 9, '{}' FROM generate_series(1, 9000) n;
+INSERT INTO session (id, user_id, org_id, started_at) SELECT n, {id}, 10 + n % 9, now() FROM generate_series(1, 9000) n;
+ANALYZE";
+
+/// How often the two tables were read from end to end, and by an index.
+async fn scans(database: &Database) -> (String, String) {
+    let sql = "SELECT SUM(seq_scan)::text, SUM(idx_scan)::text FROM pg_stat_user_tables \
+         WHERE relname IN ('exam_results', 'session')";
+    let mut row = database.rows(sql).await.swap_remove(0).into_iter().flatten();
+    (row.next().unwrap(), row.next().unwrap())
+}
+
+#[tokio::test]
+async fn a_student_of_another_kind_of_id_is_found_by_the_index() {
+    for (type_name, made, id, nobody) in [
+        ("integer", "n", "17", "amy"),
+        ("bigint", "n", "17", "99999999999999999999"),
+        ("uuid", "md5(n::text)::uuid", "70efdf2e-c9b0-8607-9795-c442636b55fb", "17"),
+    ] {
+        let database = empty(Backend::Postgres).await;
+        let tables = OTHER_IDS.replace("{type}", type_name).replace("{id}", made);
+        database.execute(&tables).await;
+        database.store.migrate().await.unwrap();
+        let before = scans(&database).await;
+        let store = Store::open(&database.target).await.unwrap();
+        let places = store.student_places(id).await.unwrap();
+        assert!(places.organisations.iter().eq(["18", "8"]), "{type_name}: {places:?}");
+        let filter = RowFilter { user_id: Some(id), limit: 9, ..RowFilter::default() };
+        let sittings = store.sittings(filter).await.unwrap();
+        assert_eq!(sittings.len(), 1, "{type_name}");
+        assert_eq!(sittings[0].user_id.as_deref(), Some(id));
+        let filter = ResultFilter { user_id: Some(id), limit: 9, ..ResultFilter::default() };
+        assert_eq!(store.listed_results(filter).await.unwrap().len(), 1, "{type_name}");
+        let span = (at("2000-01-01T00:00:00Z"), at("2100-01-01T00:00:00Z"));
+        assert_eq!(store.student_visits(id, span.0, span.1).await.unwrap().len(), 2);
+        let filter = RowFilter { user_id: Some(nobody), limit: 9, ..RowFilter::default() };
+        assert!(store.sittings(filter).await.unwrap().is_empty(), "{type_name}");
+        assert!(store.student_places(nobody).await.unwrap().organisations.is_empty());
+        // The server counts what a connection did when it ends.
+        drop(store);
+        let mut after = scans(&database).await;
+        for _ in 0..300 {
+            if after != before {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            after = scans(&database).await;
+        }
+        assert_ne!(after.1, before.1, "{type_name}: no index was used");
+        assert_eq!(after.0, before.0, "{type_name}: a table was read from end to end");
+    }
 }
 
 #[tokio::test]

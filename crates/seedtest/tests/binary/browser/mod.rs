@@ -21,5 +21,6 @@ fn every_page_as_every_role_and_everything_that_is_done_there() {
     work::a_teacher(&school, &chromium);
     work::an_operator(&school, &chromium);
     work::two_tabs_and_a_session_that_is_over(&school, &chromium);
+    work::nothing_is_lost_when_the_session_ends(&school, &chromium);
     work::an_upload_that_breaks_off(&school, &chromium);
 }

@@ -22,7 +22,7 @@ const WAYS: [(&str, &[&str]); 5] = [
     ("guardian", &["/home"]),
 ];
 /// What is fetched and is no page: files to take along, and files that pages are made of.
-const NO_PAGES: [&str; 4] = ["{format}", "{version}", "/imports/rejects/", ".css"];
+const NO_PAGES: [&str; 5] = ["{format}", "{version}", "/imports/rejects/", ".css", "/session"];
 
 /// Pages, with what varies filled in by what the school has.
 struct Paths<'s> {
@@ -106,8 +106,8 @@ fn paths<'s>(school: &'s School, chromium: &Chromium) -> Paths<'s> {
     tab.go("/imports");
     let rows = "student,item,correct,time\nx1,q1,1,2025-03-01T10:00:00Z\nx2,q1,no idea,2025-03-01T10:00:00Z\n";
     let sent = tab.eval(&format!(
-        "fetch('/imports/files?name=waits.csv', {{method: 'POST', body: {}, headers: {{'x-csrf-token': \
-         document.getElementById('drop').dataset.csrf}}}}).then((answer) => answer.json()).then((of) => of.path)",
+        "seedtest.token().then((token) => fetch('/imports/files?name=waits.csv', {{method: 'POST', body: {}, \
+         headers: {{'x-csrf-token': token}}}})).then((answer) => answer.json()).then((of) => of.path)",
         json!(rows)
     ));
     Paths { school, item, run, upload: last(sent.as_str().unwrap()) }

@@ -159,6 +159,61 @@ pub(super) fn two_tabs_and_a_session_that_is_over(school: &School, chromium: &Ch
     tab.see(&format!("#notes bdi :: {again}"));
 }
 
+/// A file that is dropped, a job that is started and an alert that is answered after the session ended in another tab: the
+/// page says so, keeps what was chosen or typed, and goes on once somebody has signed in there.
+pub(super) fn nothing_is_lost_when_the_session_ends(school: &School, chromium: &Chromium) {
+    let tab = school.visit(chromium, "operator", Screen::Desk);
+    let other = tab.beside();
+    let leave = || {
+        other.go("/account");
+        assert_eq!(other.follow("form[action='/sign-out'] button"), 200);
+    };
+    let rows = "student,item,correct,time\nz1,q1,1,2025-03-01T10:00:00Z\n";
+    let file = school.service.place().write("kept.csv", rows);
+    tab.go("/imports");
+    leave();
+    tab.drop_file("#drop", &file);
+    tab.see("#told a[href='/sign-in']");
+    assert_eq!(tab.path(), "/imports");
+    // Nobody has signed in yet.
+    tab.click("#again :: kept.csv");
+    tab.see("#again :: kept.csv");
+    sign_in(&other, "operator");
+    tab.click("#again :: kept.csv");
+    tab.wait("location.pathname.startsWith('/imports/files/')");
+    assert_eq!(tab.follow("#take button[name=do]"), 200);
+
+    tab.go("/operations");
+    let job = "form[data-job=refresh-dashboard]";
+    tab.eval(&format!("document.querySelector('{job}').closest('details').open = true"));
+    tab.fill(&format!("{job} input[name=week]"), "2025-03-12");
+    leave();
+    tab.click(&format!("{job} button[name=dry]"));
+    tab.see("#job-told a[href='/sign-in']");
+    let typed = format!("document.querySelector('{job} input[name=week]').value");
+    assert_eq!(tab.eval(&typed), "2025-03-12");
+    sign_in(&other, "operator");
+    tab.click(&format!("{job} button[name=dry]"));
+    tab.see("#job-told a[href^='/operations/runs/']");
+
+    // A goal of the whole class, and a form that is a button and nothing else.
+    let goal = format!("/classes/{}", school.class);
+    tab.go(&goal);
+    tab.fill("#goals input[name=target_score]", "77");
+    leave();
+    assert_eq!(tab.follow("#goals button.main"), 401);
+    sign_in(&tab, "operator");
+    tab.see("main dd :: 77");
+    assert_eq!(tab.follow("main form[method=post] button"), 200);
+    tab.go("/account");
+    other.go("/account");
+    other.follow("form[action='/sign-out'] button");
+    sign_in(&other, "operator");
+    assert_eq!(tab.follow("form[action='/account/other-sessions'] button"), 409);
+    assert_eq!(tab.follow("main form[method=post] button"), 200);
+    assert_eq!(tab.path(), "/account");
+}
+
 /// Who closes the page while a file is on its way leaves nothing of it, and the service goes on.
 pub(super) fn an_upload_that_breaks_off(school: &School, chromium: &Chromium) {
     let tab = school.visit(chromium, "operator", Screen::Desk);
