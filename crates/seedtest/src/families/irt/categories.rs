@@ -81,22 +81,21 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
         let shown = Shown::of_categories(&fitted, &log);
         write_categories(&response, shown, (&args.data, page, args.lang), output)?;
     }
-    let abilities = of_calibration(&response.abilities, &response.unscored);
-    if args.abilities {
-        write(&abilities, &args.table)?;
-    } else {
-        write_category_items(&response, &args.table)?;
+    let abilities = args.abilities.then(|| of_calibration(&response.abilities, &response.unscored));
+    match &abilities {
+        Some(abilities) => write(abilities, &args.table)?,
+        None => write_category_items(&response, &args.table)?,
     }
-    match args.json.as_deref() {
-        Some(path) => write_json(&response, path, output)?,
-        None if args.abilities => {
+    match (args.json.as_deref(), abilities) {
+        (Some(path), _) => write_json(&response, path, output)?,
+        (None, Some(abilities)) => {
             head(&response, output)?;
             show_abilities(&abilities, output)?;
         }
-        None => {
+        (None, None) => {
             head(&response, output)?;
             table_of(&response, output)?;
-            name_abilities(abilities.len(), output)?;
+            name_abilities(response.abilities.len() + response.unscored.len(), output)?;
         }
     }
     Ok(ending_of_fit(&response.fit_meta.verdict, output))

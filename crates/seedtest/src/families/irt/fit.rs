@@ -69,26 +69,25 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
     let mut response = calibrated.response(&file.log, &spec, &calibrated.default_run_id());
     response.fit_meta.timings = Some(timings);
     response.rows = Some(rows_read(&file.counts, &file.log, &calibrated.answers, &[]));
-    let abilities = of_calibration(&response.abilities, &response.unscored);
-    if args.abilities {
-        write(&abilities, &args.table)?;
-    } else {
-        write_items(&response, &args.table)?;
+    let abilities = args.abilities.then(|| of_calibration(&response.abilities, &response.unscored));
+    match &abilities {
+        Some(abilities) => write(abilities, &args.table)?,
+        None => write_items(&response, &args.table)?,
     }
     if let Some(page) = args.report.as_deref() {
         let shown = Shown::of_plain(&calibrated, &file.log);
         write_plain(&response, shown, (&args.data, page, args.lang), output)?;
     }
-    match args.json.as_deref() {
-        Some(path) => write_json(&response, path, output)?,
-        None if args.abilities => {
+    match (args.json.as_deref(), abilities) {
+        (Some(path), _) => write_json(&response, path, output)?,
+        (None, Some(abilities)) => {
             head(&response, &calibrated, output)?;
             show_abilities(&abilities, output)?;
         }
-        None => {
+        (None, None) => {
             head(&response, &calibrated, output)?;
             table(&response, &calibrated, output)?;
-            name_abilities(abilities.len(), output)?;
+            name_abilities(response.abilities.len() + response.unscored.len(), output)?;
         }
     }
     Ok(ending_of_fit(&response.fit_meta.verdict, output))
