@@ -21,6 +21,15 @@ pub(crate) struct AnswerChunks {
 impl AnswerChunks {
     /// `chunk_of` gives the chunk of every student code.
     pub(crate) fn new(answers: &CodedAnswers<'_>, chunk_of: &[u32], groups: Groups<'_>) -> Self {
+        Self::with_runs(answers, (chunk_of, groups), u32::MAX)
+    }
+
+    /// The same where runs of items have at most so many combinations of outcomes, each of which takes a row of tables.
+    pub(crate) fn with_runs(
+        answers: &CodedAnswers<'_>,
+        (chunk_of, groups): (&[u32], Groups<'_>),
+        most: u32,
+    ) -> Self {
         let n_chunks = chunk_of.iter().max().map_or(1, |last| *last as usize + 1);
         let mut students: Vec<Vec<Range<usize>>> = vec![Vec::new(); n_chunks * groups.n];
         let mut begin = 0;
@@ -31,7 +40,7 @@ impl AnswerChunks {
             begin = end;
         }
         let layout = |(chunk, rows): (usize, &Vec<Range<usize>>)| {
-            Layout::new(answers, rows, chunk / n_chunks)
+            Layout::new(answers, rows, (chunk / n_chunks, most))
         };
         let chunks: Vec<Layout> = students.par_iter().enumerate().map(layout).collect();
         let chunks = chunks.into_iter().filter(|chunk| !chunk.students.is_empty()).collect();

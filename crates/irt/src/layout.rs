@@ -42,10 +42,15 @@ pub(crate) struct Block {
 }
 
 impl Layout {
-    /// The students of these rows, all of one group; each range is the rows of one student.
-    pub(crate) fn new(answers: &CodedAnswers<'_>, students: &[Range<usize>], group: usize) -> Self {
+    /// The students of these rows, all of one group; each range is the rows of one student. Runs of items have at most
+    /// `most` combinations.
+    pub(crate) fn new(
+        answers: &CodedAnswers<'_>,
+        students: &[Range<usize>],
+        (group, most): (usize, u32),
+    ) -> Self {
         let mut log = StudentCodes::new(answers, students);
-        let token_codes = log.join_runs(&answers.book);
+        let token_codes = log.join_runs(&answers.book, most);
         let n_tokens = token_codes.as_ref().map_or(answers.book.n_codes(), Vec::len);
         let (students, offsets, tokens, weights) = log.into_patterns();
         let blocks = Vec::new();
@@ -67,7 +72,15 @@ impl Layout {
         // A block should hold at least two answers per token, or walking the index costs more
         // than the answers.
         let per_pattern = self.tokens.len().div_ceil(self.n_patterns().max(1)).max(1);
-        let size = MIN_BLOCK.max(2 * self.n_tokens / per_pattern);
+        self.blocks_of(MIN_BLOCK.max(2 * self.n_tokens / per_pattern))
+    }
+
+    /// Cuts the patterns anew into blocks of so many, for posteriors that take more memory than those of one ability.
+    pub(crate) fn cut_blocks(&mut self, size: usize) {
+        self.blocks = self.blocks_of(size);
+    }
+
+    fn blocks_of(&self, size: usize) -> Vec<Block> {
         (0..self.n_patterns())
             .step_by(size)
             .map(|first| self.index_block(first, size.min(self.n_patterns() - first)))
@@ -131,12 +144,12 @@ impl StudentCodes {
     }
 
     /// Replaces codes by tokens of joined items when that saves work; returns their codes.
-    fn join_runs(&mut self, book: &CodeBook) -> Option<Vec<Vec<u32>>> {
+    fn join_runs(&mut self, book: &CodeBook, most: u32) -> Option<Vec<Vec<u32>>> {
         // Joining pays when a student's answers to a run of items are mostly there together.
         if self.codes.len() < self.students.len() * book.n_items() / 2 {
             return None;
         }
-        let runs = Runs::new(book, most_combinations(self.students.len()))?;
+        let runs = Runs::new(book, most.min(most_combinations(self.students.len())))?;
         let mut keys = Vec::with_capacity(self.codes.len());
         let mut offsets = vec![0];
         for student in 0..self.students.len() {

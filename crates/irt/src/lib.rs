@@ -60,6 +60,7 @@ mod m2;
 mod maximization;
 mod missing_information;
 mod model;
+pub mod multidimensional;
 mod newton;
 mod parameters;
 mod passes;

@@ -17,7 +17,7 @@ const NO_SPREAD: f64 = 0.1;
 const NO_ASCENT: &str = "no step improves the log-posterior within its rounding error";
 
 /// What to do about parameters that the answers do not determine.
-const MORE_INFORMATION: &str = "give weak priors (priors, `--priors weak`), or leave items with few answers \
+pub(crate) const MORE_INFORMATION: &str = "give weak priors (priors, `--priors weak`), or leave items with few answers \
     out (min_answers, `--min-answers`)";
 
 /// Estimates that are none: at the edge of the searched range, without information, or known by
@@ -51,6 +51,8 @@ pub(crate) struct Findings {
     pub(crate) no_spread: bool,
     /// Names of the parameters that the answers do not determine.
     pub(crate) undetermined: Vec<String>,
+    /// What to do about them.
+    pub(crate) advice: &'static str,
 }
 
 /// Whether an estimated standard deviation of the ability is zero as far as can be told.
@@ -61,7 +63,7 @@ pub(crate) fn no_spread(populations: &[Population], free: &[FreePopulation]) -> 
 impl Findings {
     /// The verdict on a search.
     pub(crate) fn verdict(self) -> Verdict {
-        let Self { no_spread, undetermined, .. } = self;
+        let Self { no_spread, undetermined, advice, .. } = self;
         let determined = undetermined.is_empty();
         let ending = self.ending.unwrap_or(Ending::NoAscent);
         let (status, next_action) = match ending {
@@ -75,19 +77,15 @@ impl Findings {
                 )
             }
             Ending::Converged if determined => (Status::Converged, None),
-            Ending::Converged => {
-                (Status::Unidentified { parameters: undetermined }, Some(MORE_INFORMATION))
-            }
+            Ending::Converged => (Status::Unidentified { parameters: undetermined }, Some(advice)),
             Ending::Iterations if determined => {
                 (ending.status(), Some("allow more iterations (max_iter, `--max-iter`)"))
             }
-            Ending::Iterations => (ending.status(), Some(MORE_INFORMATION)),
+            Ending::Iterations => (ending.status(), Some(advice)),
             Ending::Stopped => {
                 (ending.status(), Some("allow more time (`max_seconds` of the request)"))
             }
-            Ending::NoAscent => {
-                (Status::Truncated { reason: NO_ASCENT.to_owned() }, Some(MORE_INFORMATION))
-            }
+            Ending::NoAscent => (Status::Truncated { reason: NO_ASCENT.to_owned() }, Some(advice)),
         };
         Verdict {
             status,
@@ -116,6 +114,7 @@ pub(crate) fn verdict(
         condition_number: uncertainty.and_then(|u| u.condition_number),
         no_spread: no_spread(&solution.point.populations, &solution.free.populations),
         undetermined: by_code(undetermined),
+        advice: MORE_INFORMATION,
     };
     findings.verdict()
 }

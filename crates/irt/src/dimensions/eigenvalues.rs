@@ -5,6 +5,29 @@
 /// # Panics
 /// When `matrix` has not n² entries.
 pub fn symmetric_eigenvalues(matrix: &[f64], n: usize) -> Vec<f64> {
+    let mut values = diagonalised(matrix, n, &mut []);
+    values.sort_by(|x, y| y.total_cmp(x));
+    values
+}
+
+/// Eigenvalues of a symmetric row-major matrix, decreasing, and its eigenvectors, one a column of a row-major matrix.
+///
+/// # Panics
+/// When `matrix` has not n² entries.
+pub(crate) fn symmetric_eigenvectors(matrix: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
+    let mut vectors = vec![0.0; n * n];
+    for i in 0..n {
+        vectors[i * n + i] = 1.0;
+    }
+    let values = diagonalised(matrix, n, &mut vectors);
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&i, &j| values[j].total_cmp(&values[i]));
+    let sorted = vectors.chunks_exact(n.max(1)).flat_map(|row| order.iter().map(|&at| row[at]));
+    (order.iter().map(|&at| values[at]).collect(), sorted.collect())
+}
+
+/// The diagonal once all else is zero; `vectors`, where there are any, are turned along.
+fn diagonalised(matrix: &[f64], n: usize, vectors: &mut [f64]) -> Vec<f64> {
     const MOST_SWEEPS: usize = 60;
     assert_eq!(matrix.len(), n * n, "a square matrix is needed");
     let mut a = matrix.to_vec();
@@ -19,17 +42,15 @@ pub fn symmetric_eigenvalues(matrix: &[f64], n: usize) -> Vec<f64> {
         }
         for p in 0..n {
             for q in p + 1..n {
-                rotate(&mut a, n, p, q);
+                rotate(&mut a, vectors, n, (p, q));
             }
         }
     }
-    let mut values: Vec<f64> = (0..n).map(|i| a[i * n + i]).collect();
-    values.sort_by(|x, y| y.total_cmp(x));
-    values
+    (0..n).map(|i| a[i * n + i]).collect()
 }
 
 /// Makes the entry (p, q) zero.
-fn rotate(a: &mut [f64], n: usize, p: usize, q: usize) {
+fn rotate(a: &mut [f64], vectors: &mut [f64], n: usize, (p, q): (usize, usize)) {
     let off = a[p * n + q];
     if off == 0.0 {
         return;
@@ -39,10 +60,10 @@ fn rotate(a: &mut [f64], n: usize, p: usize, q: usize) {
     let t = if tau == 0.0 { 1.0 } else { t };
     let c = 1.0 / (1.0 + t * t).sqrt();
     let s = t * c;
-    for k in 0..n {
-        let (x, y) = (a[k * n + p], a[k * n + q]);
-        a[k * n + p] = c * x - s * y;
-        a[k * n + q] = s * x + c * y;
+    for row in a.chunks_exact_mut(n).chain(vectors.chunks_exact_mut(n)) {
+        let (x, y) = (row[p], row[q]);
+        row[p] = c * x - s * y;
+        row[q] = s * x + c * y;
     }
     for k in 0..n {
         let (x, y) = (a[p * n + k], a[q * n + k]);
@@ -55,7 +76,7 @@ fn rotate(a: &mut [f64], n: usize, p: usize, q: usize) {
 mod tests {
     use seedtest_numerics::Stream;
 
-    use super::symmetric_eigenvalues;
+    use super::{symmetric_eigenvalues, symmetric_eigenvectors};
 
     #[test]
     fn known_eigenvalues_are_found() {
@@ -86,5 +107,18 @@ mod tests {
         let squares: f64 = matrix.iter().map(|x| x * x).sum();
         assert!((found.iter().sum::<f64>() - trace).abs() < 1e-10);
         assert!((found.iter().map(|x| x * x).sum::<f64>() / squares - 1.0).abs() < 1e-12);
+    }
+    #[test]
+    fn eigenvectors_belong_to_their_values() {
+        let matrix = [2.0, 1.0, 0.3, 1.0, 2.0, -0.4, 0.3, -0.4, 5.0];
+        let (values, vectors) = symmetric_eigenvectors(&matrix, 3);
+        assert_eq!(values, symmetric_eigenvalues(&matrix, 3));
+        for (column, value) in values.iter().enumerate() {
+            for row in matrix.chunks_exact(3).zip(0..3) {
+                let product: f64 =
+                    row.0.iter().enumerate().map(|(j, x)| x * vectors[j * 3 + column]).sum();
+                assert!((product - value * vectors[row.1 * 3 + column]).abs() < 1e-13);
+            }
+        }
     }
 }

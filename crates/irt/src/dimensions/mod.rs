@@ -11,6 +11,7 @@ mod tables;
 
 pub use bivariate_normal::bivariate_normal_cdf;
 pub use eigenvalues::symmetric_eigenvalues;
+pub(crate) use eigenvalues::symmetric_eigenvectors;
 pub use parallel::{NoDimensions, ParallelAnalysis, ParallelSpec, Rank, parallel_analysis};
 pub use polychoric::{polychoric, polychoric_correlations};
 pub use second::{SecondDimension, second_dimension};

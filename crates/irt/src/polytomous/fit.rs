@@ -31,7 +31,7 @@ use crate::isolated::isolated_items;
 use crate::linkage::Linkage;
 use crate::result::{LatentFit, NoErrors};
 use crate::search::{Outcome, Solved, solve};
-use crate::verdict::{Findings, no_spread};
+use crate::verdict::{Findings, MORE_INFORMATION, no_spread};
 
 /// Calibrates the items of `data` and scores its students, see [`crate::fit()`].
 pub fn fit(data: &Responses<'_>, spec: &Spec, observer: &mut dyn Observer) -> Result<Fit, Error> {
@@ -258,6 +258,7 @@ fn verdict(
         condition_number: uncertainty.and_then(|u| u.condition_number),
         no_spread: no_spread(&solution.point.populations, &solution.map.populations),
         undetermined: undetermined.iter().map(|p| p.name(|item| item.to_string())).collect(),
+        advice: MORE_INFORMATION,
     };
     findings.verdict()
 }

@@ -18,6 +18,7 @@ mod drift;
 mod groups;
 mod identification;
 mod linking;
+mod multidimensional;
 mod passes;
 mod polytomous;
 mod polytomous_fit;

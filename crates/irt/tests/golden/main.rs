@@ -15,6 +15,7 @@ mod linking;
 mod lsat7;
 mod lsat7_data;
 mod margins;
+mod multidimensional;
 mod polytomous;
 mod quality;
 mod scoring;
