@@ -38,6 +38,8 @@ pub(crate) struct Expectation<'a> {
     /// Of every group, by padded node.
     log_weights: Vec<f64>,
     code_table: Vec<f64>,
+    /// The log-likelihood of the last step over the answers that are here, as long as the tables are those it ran on.
+    found: Option<f64>,
     workers: Vec<Worker>,
     /// Expected answers by code and node.
     pub(crate) counts: Vec<f64>,
@@ -80,6 +82,7 @@ impl<'a> Expectation<'a> {
             stop: Interrupt::never(),
             log_weights: vec![NO_WEIGHT; n_groups * width],
             code_table: vec![0.0; n_codes * width],
+            found: None,
             workers,
             counts: vec![0.0; n_codes * width],
             students: vec![0.0; n_groups * width],
@@ -161,7 +164,10 @@ impl<'a> Expectation<'a> {
         // One entry into the thread pool for the whole step instead of one per loop.
         rayon::scope(|_| {
             self.prepare_with(populations, fill);
-            self.run_here()
+            // A step at the point of the last one finds the same.
+            let log_likelihood = self.found.unwrap_or_else(|| self.run_here());
+            self.found = Some(log_likelihood).filter(|_| !self.stop.is_raised());
+            log_likelihood
         })
     }
 
@@ -212,11 +218,17 @@ impl<'a> Expectation<'a> {
         populations: &[Population],
         fill: impl FnOnce(&[f64], &mut [f64]),
     ) {
+        let before = self.found.map(|_| (self.code_table.clone(), self.log_weights.clone()));
         let rows = self.log_weights.chunks_exact_mut(self.nodes.len());
         for (population, log_weights) in populations.iter().zip(rows) {
             self.quadrature.log_weights(population.mean, population.sd(), log_weights);
         }
         fill(&self.nodes, &mut self.code_table);
+        if before
+            .is_some_and(|(table, weights)| table != self.code_table || weights != self.log_weights)
+        {
+            self.found = None;
+        }
     }
 
     /// The posteriors of the patterns of a chunk at the point of the last step.

@@ -13,6 +13,9 @@ const WINDOW: usize = 16;
 const REACH: f64 = 8.0;
 const PATTERNS_PER_TASK: usize = 64;
 const TOKENS_PER_TASK: usize = 32;
+/// Chunks are summed in at most so many parts, side by side: each needs room for all answers.
+const MOST_PARTS: usize = 8;
+const LANES: usize = 8;
 
 /// Numbers by the nodes of a window. A step needs no more digits.
 type Row = [f32; WINDOW];
@@ -93,15 +96,25 @@ impl<'a> MissingProducts<'a> {
         let mut table = vec![0.0; self.answers.len() * width];
         let rows = table.par_chunks_mut(width).zip(&self.answers).with_min_len(TOKENS_PER_TASK);
         rows.for_each(|(row, scores)| scores.along(vector, row));
-        let mut moved = vec![0.0; table.len()];
-        let mut students = vec![0.0; self.populations.len() * width];
-        for (layout, windows) in &self.chunks {
-            let group = layout.group;
-            let mut base = vec![0.0; width];
-            self.populations[group].along(vector, &mut base);
-            let students = &mut students[group * width..][..width];
-            let step = ChunkProduct { layout, windows, base: &base };
-            step.add(&table, &mut moved, students);
+        let parts = self.chunks.len().min(MOST_PARTS);
+        let of_parts = (0..parts).into_par_iter().map(|part| {
+            let mut moved = vec![0.0; table.len()];
+            let mut students = vec![0.0; self.populations.len() * width];
+            for (layout, windows) in self.chunks.iter().skip(part).step_by(parts) {
+                let group = layout.group;
+                let mut base = vec![0.0; width];
+                self.populations[group].along(vector, &mut base);
+                let students = &mut students[group * width..][..width];
+                let step = ChunkProduct { layout, windows, base: &base };
+                step.add(&table, &mut moved, students);
+            }
+            (moved, students)
+        });
+        let mut of_parts = of_parts.collect::<Vec<(Vec<f32>, Vec<f32>)>>().into_iter();
+        let Some((mut moved, mut students)) = of_parts.next() else { return };
+        for (of_answers, of_students) in of_parts {
+            add(&mut moved, &of_answers);
+            add(&mut students, &of_students);
         }
         let of_all = self.answers.iter().chain(&self.populations);
         let rows = moved.chunks_exact(width).chain(students.chunks_exact(width));
@@ -140,8 +153,16 @@ impl ScoreRows {
     /// Takes the sums of the scores, as often as `row` says, off `out`.
     fn subtract(&self, row: &[f32], out: &mut [f64]) {
         for (&place, scores) in self.places.iter().zip(self.scores.chunks_exact(row.len())) {
-            let products = row.iter().zip(scores).map(|(r, s)| f64::from(*r) * f64::from(*s));
-            out[place as usize] -= products.sum::<f64>();
+            // Rows are as long as nodes in strides: whole windows.
+            let mut sums = [0.0; LANES];
+            for (row, scores) in
+                row.as_chunks::<LANES>().0.iter().zip(scores.as_chunks::<LANES>().0)
+            {
+                for ((sum, r), s) in sums.iter_mut().zip(row).zip(scores) {
+                    *sum += f64::from(*r) * f64::from(*s);
+                }
+            }
+            out[place as usize] -= sums.iter().sum::<f64>();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Log-probabilities of answers at given abilities.
 
-use seedtest_numerics::{exp, ln, log1pexp, logistic, vectorized};
+use seedtest_numerics::{exp, ln, log1pexp, logistic_pair, vectorized};
 
 use crate::item_parameters::ItemParameters;
 
@@ -99,7 +99,7 @@ pub(crate) fn at_ability(answers: &[(ItemParameters, bool)], theta: f64) -> AtAb
     let mut sum = AtAbility::default();
     for (item, right) in answers {
         let eta = item.a * (theta - item.b);
-        let (knows, fails) = (logistic(eta), logistic(-eta));
+        let (knows, fails) = logistic_pair(eta);
         let p = item.c + (1.0 - item.c) * knows;
         let q = (1.0 - item.c) * fails;
         let first = item.a * (1.0 - item.c) * knows * fails;

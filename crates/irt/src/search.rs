@@ -116,6 +116,8 @@ pub(crate) enum From {
 const EM_STEPS: u32 = 3;
 /// Gradients of so many times the tolerance are near enough for what is known of the curvature by then.
 const NEAR: f64 = 10.0;
+/// A curvature serves for another step where the step before left at most this share of the gradient.
+const SERVES: f64 = 0.02;
 
 /// A point with its E-step.
 pub(crate) struct State<O: Objective> {
@@ -173,6 +175,7 @@ pub(crate) fn solve<'a, O: Objective>(
             grid: Some(&grid).filter(|grid| may_widen && grid.can_grow()),
             expected: &mut expected,
             newton: stopping.from == From::Stored && warm.is_none(),
+            curvature: None,
             warm,
             observer: &mut *observer,
         };
@@ -222,6 +225,16 @@ fn wider_for_students(
     grid.further(below, above, FURTHER * sd)
 }
 
+/// The curvature at a point that a search passed.
+struct Curvature<'b, B> {
+    /// Information the complete data carry about the items there.
+    observed: B,
+    /// What of it is missing.
+    missing: MissingProducts<'b>,
+    /// Largest component of the gradient from which a step by it was taken last.
+    max_gradient: f64,
+}
+
 /// Maximises the marginal log-posterior: a few EM steps or, from a stored solution, Newton steps, then quasi-Newton
 /// steps; a step that does not ascend is replaced by shortened EM-gradient steps (Lange 1995), which ascend in the end.
 struct Search<'a, 'b, O: Objective> {
@@ -234,6 +247,7 @@ struct Search<'a, 'b, O: Objective> {
     warm: Option<WarmCurvature>,
     /// Whether Newton steps are tried.
     newton: bool,
+    curvature: Option<Curvature<'b, O::Blocks>>,
     observer: &'a mut dyn Observer,
 }
 
@@ -334,16 +348,14 @@ impl<O: Objective> Search<'_, '_, O> {
         if !self.newton || state.max_gradient <= NEAR * self.stopping.gradient_tolerance {
             return false;
         }
-        let (objective, derivatives) = (self.objective, &state.derivatives);
-        let nodes = self.expected.nodes.clone();
-        let scores = objective.scores(&nodes, self.expected.rule(), &state.point);
-        let observed = objective.observed(&state.point, self.expected);
-        let Some(missing) = MissingProducts::new(&scores, self.expected) else {
+        if !self.curvature_serves(state) {
             self.newton = false;
             return false;
-        };
+        }
+        let Some(Curvature { observed, missing, .. }) = &self.curvature else { return false };
+        let (objective, derivatives) = (self.objective, &state.derivatives);
         let times = |vector: &[f64], out: &mut [f64]| {
-            objective.times((&observed, &derivatives.latent), vector, out);
+            objective.times((observed, &derivatives.latent), vector, out);
             missing.subtract(vector, out);
         };
         let precondition = |rhs: &[f64], out: &mut [f64]| {
@@ -359,6 +371,23 @@ impl<O: Objective> Search<'_, '_, O> {
         }
         objective.limit(&state.point, step);
         true
+    }
+
+    /// Makes sure of a curvature near the point of the last E-step; says whether there is one.
+    fn curvature_serves(&mut self, state: &State<O>) -> bool {
+        if let Some(known) = &mut self.curvature
+            && state.max_gradient <= SERVES * known.max_gradient
+        {
+            known.max_gradient = state.max_gradient;
+            return true;
+        }
+        let nodes = self.expected.nodes.clone();
+        let scores = self.objective.scores(&nodes, self.expected.rule(), &state.point);
+        let observed = self.objective.observed(&state.point, self.expected);
+        let missing = MissingProducts::new(&scores, self.expected);
+        let max_gradient = state.max_gradient;
+        self.curvature = missing.map(|missing| Curvature { observed, missing, max_gradient });
+        self.curvature.is_some()
     }
 
     fn accelerated_step(&self, memory: &Acceleration, state: &State<O>, step: &mut [f64]) {

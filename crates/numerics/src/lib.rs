@@ -24,6 +24,7 @@ mod simd;
 mod stream;
 mod student;
 mod student_chunks;
+pub mod tiles;
 mod verdict;
 pub mod whole_line;
 mod xxhash64;
@@ -44,7 +45,7 @@ pub use importance::{
     leave_one_out_point, pareto_smooth, power_scaling_sensitivity, relative_efficiency,
 };
 pub use interrupt::{Interrupt, Interrupted};
-pub use logistic::{log1pexp, logistic, logit, logsumexp};
+pub use logistic::{log1pexp, logistic, logistic_pair, logit, logsumexp};
 pub use newton::{Derivatives, Ending, LogLikelihood, Newton, Optimum, Rescue, max_abs};
 pub use noncentral::{noncentral_chi_square_cdf, noncentrality};
 pub use normal::{normal_cdf, normal_ln_pdf, normal_pdf, normal_quantile};

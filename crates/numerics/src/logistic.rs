@@ -10,6 +10,14 @@ pub fn logistic(x: f64) -> f64 {
     if x >= 0.0 { upper } else { e * upper }
 }
 
+/// [`logistic`] of x and of −x, which add up to 1, from one exponential.
+#[inline]
+pub fn logistic_pair(x: f64) -> (f64, f64) {
+    let e = exp(-x.abs());
+    let larger = 1.0 / (1.0 + e);
+    if x >= 0.0 { (larger, e * larger) } else { (e * larger, larger) }
+}
+
 /// Log odds ln(p / (1 − p)) of a probability strictly between 0 and 1.
 pub fn logit(p: f64) -> f64 {
     ln(p) - ln(1.0 - p)
@@ -32,10 +40,17 @@ pub fn logsumexp(x: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{log1pexp, logistic, logit, logsumexp};
+    use super::{log1pexp, logistic, logistic_pair, logit, logsumexp};
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn both_of_a_pair_are_those_one_by_one(x in -800.0f64..800.0) {
+            for x in [x, 0.0, -0.0] {
+                prop_assert_eq!(logistic_pair(x), (logistic(x), logistic(-x)));
+            }
+        }
+
         #[test]
         fn logistic_and_logit_are_inverse(x in -20.0f64..20.0) {
             // The rounding of 1 − p near 1 is amplified by e^x.

@@ -1,6 +1,6 @@
 //! The category curves of one item: probabilities, scores, information.
 
-use seedtest_numerics::{exp, exp_m1, ln, log1pexp, logistic};
+use seedtest_numerics::{exp, exp_m1, ln, log1pexp, logistic_pair};
 
 use super::curves::Form;
 use crate::curvature;
@@ -76,6 +76,8 @@ impl<'a> Curve<'a> {
     }
 
     /// Fills the rows ln P(k) over the abilities, category by category.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's vector instructions must reach the loop
     pub(crate) fn fill_log_probabilities(&self, nodes: &[f64], rows: &mut [f64]) {
         let width = nodes.len();
         match self.form {
@@ -98,6 +100,8 @@ impl<'a> Curve<'a> {
 
     /// P(k) = S_k·(1 − S_{k+1})·(1 − exp(d_{k+1} − d_k)) with S_k = P(Y ≥ k): no difference of nearly equal
     /// numbers.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as for `fill_log_probabilities`
     fn fill_graded(&self, nodes: &[f64], rows: &mut [f64]) {
         let (width, a) = (nodes.len(), self.values[0]);
         for (row, gap) in rows.chunks_exact_mut(width).zip(&self.gaps) {
@@ -188,8 +192,7 @@ impl<'a> Curve<'a> {
             return (1.0, 0.0);
         }
         let Some(d) = self.values.get(k) else { return (0.0, 1.0) };
-        let eta = self.values[0] * x + d;
-        (logistic(eta), logistic(-eta))
+        logistic_pair(self.values[0] * x + d)
     }
 
     /// ∂ ln P(k)/∂d_k and −∂ ln P(k)/∂d_{k+1}, from the shares of k and of k + 1.
@@ -326,7 +329,7 @@ impl<'a> Curve<'a> {
         let curve = self.guessing();
         let (a, c) = (curve.a, curve.guessing());
         let eta = a * x + curve.d;
-        let (knows, fails) = (logistic(eta), logistic(-eta));
+        let (knows, fails) = logistic_pair(eta);
         let p = c + (1.0 - c) * knows;
         let first = a * (1.0 - c) * knows * fails;
         let [wrong, right] = out else { return };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use seedtest_numerics::Interrupt;
+use seedtest_numerics::tiles::{Form, Left, Right, add_product};
 
-use super::kernel::{Form, Left, Right, add_product};
 use super::matrix::TileMatrix;
 
 /// Cholesky factor in tiles, with the inverse of every tile on the diagonal.

@@ -2,7 +2,6 @@
 //! grouping factor leaves.
 
 mod cholesky;
-mod kernel;
 mod matrix;
 mod pattern;
 

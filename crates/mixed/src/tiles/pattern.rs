@@ -1,6 +1,6 @@
 //! Which tiles of a symmetric matrix and of its Cholesky factor are not zero.
 
-use super::kernel::STEP;
+use seedtest_numerics::tiles::STEP;
 
 /// Largest size of a tile: three packed ones lie in the second-level cache.
 const LARGEST: usize = 96;

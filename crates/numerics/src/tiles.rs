@@ -1,4 +1,4 @@
-//! Products of square tiles: the inner loop of every dense factorisation here.
+//! Products of square tiles: the inner loop of dense factorisations.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -7,11 +7,11 @@ const ROWS: usize = 6;
 /// Columns of that block: two vectors of four.
 const COLUMNS: usize = 8;
 /// Tile sizes are multiples of this, so that both blocks fit.
-pub(crate) const STEP: usize = 24;
+pub const STEP: usize = 24;
 
 /// How the tile to be packed stands to the operand that is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// The tile is the operand.
     Plain,
     /// The operand is the tile's transpose.
@@ -19,13 +19,16 @@ pub(crate) enum Form {
 }
 
 /// A tile packed as the left operand of a product, in strips of rows.
-pub(crate) struct Left(Vec<f64>);
+#[derive(Debug)]
+pub struct Left(Vec<f64>);
 
 /// A tile packed as the right operand of a product, in strips of columns.
-pub(crate) struct Right(Vec<f64>);
+#[derive(Debug)]
+pub struct Right(Vec<f64>);
 
 impl Left {
-    pub(crate) fn new(tile: &[f64], size: usize, form: Form) -> Self {
+    /// Packs a row-major tile whose size is a multiple of [`STEP`].
+    pub fn new(tile: &[f64], size: usize, form: Form) -> Self {
         // Strips run over rows of the operand: over columns of a plain tile's transpose.
         let along_rows = form == Form::Transposed;
         Self(packed::<ROWS>(tile, size, along_rows))
@@ -33,7 +36,8 @@ impl Left {
 }
 
 impl Right {
-    pub(crate) fn new(tile: &[f64], size: usize, form: Form) -> Self {
+    /// Packs a row-major tile whose size is a multiple of [`STEP`].
+    pub fn new(tile: &[f64], size: usize, form: Form) -> Self {
         Self(packed::<COLUMNS>(tile, size, form == Form::Plain))
     }
 }
@@ -61,7 +65,7 @@ fn packed<const WIDTH: usize>(tile: &[f64], size: usize, along_rows: bool) -> Ve
 ///
 /// Fused multiply-adds are asked for by name and rounded once, whether by the processor or, slower, in
 /// software: the bytes are the same.
-pub(crate) fn add_product(out: &mut [f64], size: usize, sign: f64, left: &Left, right: &Right) {
+pub fn add_product(out: &mut [f64], size: usize, sign: f64, left: &Left, right: &Right) {
     Arch::new().dispatch(Product { out, size, sign, left, right });
 }
 
@@ -116,7 +120,7 @@ fn block(left: &[f64], right: &[f64]) -> [[f64; COLUMNS]; ROWS] {
 #[cfg(test)]
 mod tests {
     use super::{Form, Left, Right, STEP, add_product};
-    use seedtest_numerics::Stream;
+    use crate::stream::Stream;
 
     #[test]
     fn products_are_sums_of_products_in_all_forms() {
