@@ -33,8 +33,8 @@ const ROWS_PER_TASK: usize = 4096;
 const SIZE_STEP: f64 = 1e-4;
 /// Copies of the matrix of the smaller grouping factors that are alive at once: cross-products, what the largest factor
 /// leaves of them, its factor and the covariance of a minimum, and of the point where a search beside it stands; and the
-/// first three of its next point.
-const COPIES_OF_MATRIX: f64 = 11.0;
+/// first three of its next point. One more for what the allocator holds and the packed columns.
+const COPIES_OF_MATRIX: f64 = 12.0;
 
 /// A generalised linear mixed model's rows.
 #[derive(Debug, Clone)]

@@ -20,7 +20,8 @@ const EXPLAINED: f64 = 1e-20;
 
 /// Copies of the matrix of the smaller grouping factors that are alive at once in a search: cross-products; of the
 /// point it stands at what the largest factor leaves of them, its factor, the covariance; of the next one the first two.
-const COPIES_OF_MATRIX: f64 = 6.0;
+/// Two more for what the allocator holds and the packed columns.
+const COPIES_OF_MATRIX: f64 = 8.0;
 
 /// A linear mixed model's rows, reduced to what its criterion needs.
 ///
