@@ -107,7 +107,7 @@ def block(found: dict) -> list[str]:
     for reason in found["left_out"]:
         out += [f"Left out: {reason}.", ""]
     build = found["binary"]
-    out += [f"{found['date']}, seedtest {build['version']} built {build['built_at'][:10]}, {beside(found)}.", ""]
+    out += [f"{found['date']}, seedtest {build['version']} built {build['built_at'][:16].replace('T', ' ')}, {beside(found)}.", ""]
     return out
 
 
@@ -159,7 +159,5 @@ def write(record: dict) -> None:
     lacking = [f"{block.title.lower()} (block {name})" for name, block in order.BLOCKS.items() if name not in record["blocks"]]
     if lacking:
         out += ["## Not measured in this record", "", f"No quiet machine was there for: {', '.join(lacking)}."]
-        if "segments" not in record["blocks"]:
-            out += ["In the last run of k-means (2026-11-30) scikit-learn took 0.8 to 1.8 of our time on one thread: it was the faster one in part."]
         out += [""]
     PAGE.write_text("\n".join([*out, AGAIN]))
