@@ -48,7 +48,7 @@ const LABELS: [(&str, &str); 23] = [
     ("compute", "preview.compute"),
 ];
 /// Values of buttons and of hidden fields, which nobody typed.
-const OF_BUTTONS: [&str; 3] = ["kind", "do", "back"];
+const OF_BUTTONS: [&str; 4] = ["kind", "do", "back", "session"];
 
 /// A field of the form as the page shows it.
 #[derive(Debug, PartialEq, Eq, Serialize)]

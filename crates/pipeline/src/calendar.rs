@@ -27,7 +27,7 @@ pub(crate) fn day_at(zone: &TimeZone, at: DateTime<Utc>) -> NaiveDate {
 }
 
 /// Date and time as the clocks of a zone show them, with the zone.
-pub(crate) fn clock_time(zone: &TimeZone, at: DateTime<Utc>) -> String {
+pub fn clock_time(zone: &TimeZone, at: DateTime<Utc>) -> String {
     let shown = DateTime::from_timestamp_micros(zone.local(at.timestamp_micros())).unwrap_or(at);
     format!("{} ({zone})", shown.format("%Y-%m-%d %H:%M"))
 }

@@ -33,6 +33,7 @@ pub(crate) fn routes() -> Pages {
         .get("/account", Access::signed_in(), own::show)
         .post("/account/password", Access::signed_in().writing(), own::change_password)
         .post("/account/language", Access::signed_in().writing(), own::change_language)
+        .post("/account/sessions", Access::signed_in().writing(), own::end_session)
         .post("/account/other-sessions", Access::signed_in().writing(), own::end_other_sessions)
         .get("/accounts", everybody, people::list)
         .post("/accounts", everybody.writing(), people::add)

@@ -3,12 +3,15 @@
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use minijinja::context;
+use minijinja::value::{Serde, Value};
 use seedtest_pipeline::Lang;
-use seedtest_store::Account;
+use seedtest_store::{Account, StoredSession};
+use serde::Serialize;
 
 use super::sign_in::verified;
 use crate::accounts::lang_of;
 use crate::fields::Fields;
+use crate::pages::shown_at;
 use crate::passwords;
 use crate::refusal::{PageResult, Refusal};
 use crate::render::{page_with, see_other};
@@ -31,17 +34,52 @@ async fn own_or_refused(dashboard: &Dashboard, visitor: &Visitor) -> PageResult<
 
 pub(super) async fn show(State(dashboard): State<Shared>, visitor: Visitor) -> PageResult {
     let account = own(&dashboard, &visitor).await?;
-    form(&dashboard, &visitor, account.as_ref(), StatusCode::OK, None)
+    form(&dashboard, &visitor, account.as_ref(), StatusCode::OK, None).await
 }
 
-fn form(
+/// A browser that is signed in, as its owner sees it.
+#[derive(Serialize)]
+struct OpenSession {
+    /// What it is ended by; it opens nothing.
+    id: String,
+    began: String,
+    seen: String,
+    is_this: bool,
+}
+
+/// The browsers in which somebody is signed in, the one that was seen last first.
+async fn open_sessions(
+    dashboard: &Dashboard,
+    visitor: &Visitor,
+    account: &Account,
+) -> PageResult<Vec<OpenSession>> {
+    let (store, now) = (&dashboard.store, dashboard.clock.now());
+    let idle = dashboard.config.idle;
+    let is_open = |of: &StoredSession| now < of.expires_at && now < of.seen_at + idle;
+    let this = visitor.signed_in().and_then(|known| known.session.as_deref());
+    let session = |of: StoredSession| OpenSession {
+        began: shown_at(store, of.created_at),
+        seen: shown_at(store, of.seen_at),
+        is_this: Some(of.digest.as_str()) == this,
+        id: of.digest,
+    };
+    let all = store.sessions_of(&account.account_id).await?;
+    Ok(all.into_iter().filter(is_open).map(session).collect())
+}
+
+async fn form(
     dashboard: &Dashboard,
     visitor: &Visitor,
     account: Option<&Account>,
     status: StatusCode,
     word: Option<&str>,
 ) -> PageResult {
+    let sessions = match account {
+        Some(account) => open_sessions(dashboard, visitor, account).await?,
+        None => Vec::new(),
+    };
     let values = context! {
+        sessions => Value::from(Serde(&sessions)),
         login => account.map(|account| account.login.as_str()),
         has_password => account.is_some_and(|account| account.password_hash.is_some()),
         own_lang => account.and_then(lang_of).map(Lang::tag),
@@ -69,17 +107,17 @@ pub(super) async fn change_password(
         && let Err(refused) = verified(&dashboard, &household, &account.login, before).await
     {
         return if refused.status == StatusCode::UNAUTHORIZED {
-            again("password.wrong")
+            again("password.wrong").await
         } else {
             Err(refused)
         };
     }
     let new = fields.get("new_password").unwrap_or_default();
     if let Err(fault) = passwords::check(new, &account.login) {
-        return again(fault.word());
+        return again(fault.word()).await;
     }
     if fields.get("repeated_password") != Some(new) {
-        return again("password.differs");
+        return again("password.differs").await;
     }
     let hash = dashboard.passwords.hash(new.to_owned()).await?;
     let mut tx = dashboard.store.begin().await?;
@@ -110,6 +148,23 @@ pub(super) async fn change_language(
     let mut tx = dashboard.store.begin().await?;
     tx.change_account(&account).await?;
     tx.commit().await?;
+    Ok(see_other("/account"))
+}
+
+/// Signs out one browser of the account; of another account there is none.
+pub(super) async fn end_session(
+    State(dashboard): State<Shared>,
+    visitor: Visitor,
+    fields: Fields,
+) -> PageResult {
+    let account = own_or_refused(&dashboard, &visitor).await?;
+    let digest = fields.get("session").unwrap_or_default();
+    let mut tx = dashboard.store.begin().await?;
+    let ended = tx.end_session_of(&account.account_id, digest).await?;
+    tx.commit().await?;
+    if ended == 0 {
+        return Err(Refusal::not_found());
+    }
     Ok(see_other("/account"))
 }
 

@@ -26,10 +26,10 @@ pub(super) struct AlertLine {
 }
 
 impl AlertLine {
-    fn of(alert: &Alert) -> Self {
+    fn of(store: &Store, alert: &Alert) -> Self {
         Self {
             subject: alert.subject.clone().unwrap_or_default(),
-            since: shown_at(alert.found_at),
+            since: shown_at(store, alert.found_at),
             kind: alert.kind.code(),
             items: alert.detail["items"].as_array().map_or(0, Vec::len),
             path: format!("/operations/alerts/{}", segment(&alert.alert_key)),
@@ -41,7 +41,7 @@ impl AlertLine {
 pub(super) async fn waiting(store: &Store, dashboard: &Dashboard) -> PageResult<Vec<AlertLine>> {
     let open = store.open_alerts(dashboard.clock.now()).await?;
     let waits = |alert: &&Alert| alert.waits_for_somebody() && alert.kind != AlertKind::Risk;
-    Ok(open.iter().filter(waits).map(AlertLine::of).collect())
+    Ok(open.iter().filter(waits).map(|alert| AlertLine::of(store, alert)).collect())
 }
 
 /// Somebody takes care of an alert.

@@ -122,7 +122,7 @@ async fn read(
     report.students = rows(students, names, visitor)?;
     report.absent = absent(store, visitor, which, week).await?;
     let everybody = Everybody::read(store, week, names).await?;
-    let computed_at = shown_at(computed_at);
+    let computed_at = shown_at(store, computed_at);
     Ok(Some(ClassView { report, topics, week, computed_at, everybody, n, part }))
 }
 
@@ -163,7 +163,7 @@ async fn shown(
     let parts = parts.map_err(|error| Refusal::internal(&error))?;
     let heat = Heat::of(&view.report.students, &view.report.topics);
     let urgent = urgent(dashboard, visitor.lang(), &view.report.students, notes);
-    let silent = silent(&view.report.absent, notes);
+    let silent = silent(&dashboard.store, &view.report.absent, notes);
     let comparison = view.everybody.as_ref().map(|all| compare(&view.report, all));
     let shown = Context {
         name,
@@ -179,7 +179,7 @@ async fn shown(
         n_silent: view.report.absent.iter().filter(|of| of.is_silent()).count(),
         silent,
         comparison,
-        notes: told(notes, &view.report.students),
+        notes: told(&dashboard.store, notes, &view.report.students),
         topics: view.topics,
         n: view.n,
         first_shown: view.part.before() + 1,
@@ -241,7 +241,7 @@ struct Silent {
     last: Option<Told>,
 }
 
-fn silent(absent: &[Absent], notes: &[StudentNote]) -> Vec<Silent> {
+fn silent(store: &Store, absent: &[Absent], notes: &[StudentNote]) -> Vec<Silent> {
     let mut sorted: Vec<&Absent> = absent.iter().filter(|of| of.is_silent()).collect();
     sorted.sort_by_key(|of| of.days_silent.unwrap_or(u32::MAX));
     let silent = |of: &Absent| {
@@ -251,7 +251,7 @@ fn silent(absent: &[Absent], notes: &[StudentNote]) -> Vec<Silent> {
             name: name.clone(),
             path: student_path(&of.user_id),
             days: of.days_silent,
-            last: last.map(|note| Told::of(note, name)),
+            last: last.map(|note| Told::of(store, note, name)),
         }
     };
     sorted.into_iter().take(MOST_SILENT).map(silent).collect()
@@ -269,11 +269,11 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    pub(crate) fn of(note: &StudentNote, name: &str) -> Self {
+    pub(crate) fn of(store: &Store, note: &StudentNote, name: &str) -> Self {
         Self {
             name: name.to_owned(),
             path: student_path(&note.user_id),
-            at: shown_at(note.noted_at),
+            at: shown_at(store, note.noted_at),
             actor: note.actor.clone(),
             kind: note.kind.code(),
             note: note.note.clone(),
@@ -303,7 +303,7 @@ fn urgent(
             name: name_of(row).to_owned(),
             path: student_path(&row.user_id),
             reasons: talk.reasons,
-            last: last.map(|note| Told::of(note, name_of(row))),
+            last: last.map(|note| Told::of(&dashboard.store, note, name_of(row))),
         })
     };
     sorted.into_iter().filter_map(urgent).collect()
@@ -314,11 +314,11 @@ async fn notes(dashboard: &Dashboard, class: &RosterClass) -> PageResult<Vec<Stu
     Ok(dashboard.store.class_notes(&class.class_id, since, MOST_NOTES).await?)
 }
 
-fn told(notes: &[StudentNote], students: &[StudentRow]) -> Vec<Told> {
+fn told(store: &Store, notes: &[StudentNote], students: &[StudentRow]) -> Vec<Told> {
     let names: HashMap<&str, &str> =
         students.iter().map(|row| (&*row.user_id, name_of(row))).collect();
     let told = |note: &StudentNote| {
-        Told::of(note, names.get(&*note.user_id).copied().unwrap_or(&note.user_id))
+        Told::of(store, note, names.get(&*note.user_id).copied().unwrap_or(&note.user_id))
     };
     notes.iter().map(told).collect()
 }

@@ -129,7 +129,7 @@ pub(crate) async fn show(
     };
     let (week, computed_at, figures) = match found {
         Some(Read { of, week, computed_at }) => {
-            let at = shown_at(computed_at);
+            let at = shown_at(store, computed_at);
             (Some(week.to_string()), Some(at), of.classes)
         }
         None => (None, None, Vec::new()),

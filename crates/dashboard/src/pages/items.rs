@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, Query, State};
 use seedtest_report::{ItemPage, ItemRow, OperatorReport, decimal, percent};
-use seedtest_store::{BankItemVersion, ItemParamsRow, OverviewKind};
+use seedtest_store::{BankItemVersion, ItemParamsRow, OverviewKind, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -107,7 +107,7 @@ impl Bank {
             items: Names::of_items(store, visitor.lang()).await?,
             topics: Names::of_topics(store, visitor.lang()).await?,
             differing: differing(&dif),
-            computed_at: shown_at(found.computed_at),
+            computed_at: shown_at(store, found.computed_at),
         }))
     }
 
@@ -337,8 +337,8 @@ pub(crate) async fn show(
         curve,
         is_observed,
         differences,
-        sets: sets.into_iter().map(set).collect(),
-        versions: versions.into_iter().rev().map(version).collect(),
+        sets: sets.into_iter().map(|row| set(store, row)).collect(),
+        versions: versions.into_iter().rev().map(|of| version(store, of)).collect(),
     };
     render(&dashboard, &visitor, "item.html", &shown)
 }
@@ -355,7 +355,7 @@ fn item_page(item_id: &str, set: &ItemParamsRow) -> Option<ItemPage> {
     })
 }
 
-fn set(row: ItemParamsRow) -> Set {
+fn set(store: &Store, row: ItemParamsRow) -> Set {
     let written = |value: &Value| match value {
         Value::Number(number) => number.as_f64().map(|number| decimal(number, 3)),
         Value::Array(list) => {
@@ -367,7 +367,7 @@ fn set(row: ItemParamsRow) -> Set {
     };
     let params = row.params.as_object().into_iter().flatten();
     Set {
-        at: shown_at(row.fitted_at),
+        at: shown_at(store, row.fitted_at),
         model: row.model,
         version: row.version,
         run: row.run_id,
@@ -375,11 +375,11 @@ fn set(row: ItemParamsRow) -> Set {
     }
 }
 
-fn version(of: BankItemVersion) -> Version {
+fn version(store: &Store, of: BankItemVersion) -> Version {
     let text = |key: &str| of.content.get(key).and_then(Value::as_str).map(str::to_owned);
     Version {
         no: of.version_no,
-        at: shown_at(of.changed_at),
+        at: shown_at(store, of.changed_at),
         text: text("text"),
         key: text("key"),
         what: of.what,

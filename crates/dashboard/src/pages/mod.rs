@@ -41,6 +41,7 @@ use crate::visitor::Visitor;
 pub(crate) use assets::ASSETS;
 pub(crate) use computing::Computing;
 pub(crate) use templates::TEMPLATES;
+pub(crate) use views::shown_at;
 pub(crate) use voices::Voices;
 
 pub(crate) fn routes() -> Pages {

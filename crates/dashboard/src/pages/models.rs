@@ -39,7 +39,7 @@ pub(crate) async fn show(State(dashboard): State<Shared>, visitor: Visitor) -> P
         first: parts.first,
         rest: parts.rest,
         about: parts.about,
-        computed_at: shown_at(found.computed_at),
+        computed_at: shown_at(&dashboard.store, found.computed_at),
     };
     render(&dashboard, &visitor, "models.html", &shown)
 }

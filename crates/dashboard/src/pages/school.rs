@@ -92,7 +92,7 @@ async fn shown(page: &WeekPage, school: Option<&RosterSchool>) -> PageResult {
         schools: if school.is_none() { schools(dashboard, visitor).await? } else { Vec::new() },
         week: week.to_string(),
         weeks: choices(store, OverviewKind::School, subject, week).await?,
-        computed_at: shown_at(computed_at),
+        computed_at: shown_at(store, computed_at),
         coverage,
         silent: of.classes.iter().fold(0, |sum, class| class.silent.saturating_add(sum)),
         talks,

@@ -107,11 +107,14 @@ pub(crate) async fn show(
         first: parts.first,
         rest: parts.rest,
         about: parts.about,
-        computed_at: shown_at(view.computed_at),
+        computed_at: shown_at(&dashboard.store, view.computed_at),
         is_staff,
         goals: goals(&dashboard, &user_id, &names).await?,
         topics: offered,
-        notes: notes.iter().map(|note: &StudentNote| Told::of(note, &name)).collect(),
+        notes: notes
+            .iter()
+            .map(|note: &StudentNote| Told::of(&dashboard.store, note, &name))
+            .collect(),
         weeks: weeks(&dashboard, &user_id).await?,
         name,
     };

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use chrono::{DateTime, NaiveDate, Utc};
+use seedtest_pipeline::clock_time;
 use seedtest_report::StudentRow;
 use seedtest_store::{OverviewKind, Store, StudentView};
 use serde::de::DeserializeOwned;
@@ -41,9 +42,9 @@ fn other_version(error: &serde_json::Error) -> Refusal {
     Refusal::new(StatusCode::CONFLICT, "views.other_version")
 }
 
-/// An instant as pages write it.
-pub(crate) fn shown_at(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
+/// An instant as pages write it: by the clocks of the school.
+pub(crate) fn shown_at(store: &Store, at: DateTime<Utc>) -> String {
+    clock_time(store.time_zone(), at)
 }
 
 /// The path of the page of a student.

@@ -62,6 +62,20 @@ impl Store {
         let mut connection = self.connection().await?;
         connection.session().fetch_record(&columns, &sql, &[Value::text(digest)], read).await
     }
+
+    /// The sessions of an account, those first that were seen last; ended ones too.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn sessions_of(&self, account_id: &str) -> Result<Vec<StoredSession>, Error> {
+        let columns = SEEDTEST_SESSIONS.select();
+        let sql = format!(
+            "SELECT {columns} FROM seedtest_sessions WHERE account_id = $1 \
+             ORDER BY seen_at DESC, digest"
+        );
+        let mut connection = self.connection().await?;
+        connection.session().fetch_records(&columns, &sql, &[Value::text(account_id)], read).await
+    }
 }
 
 impl Tx {
@@ -101,6 +115,15 @@ impl Tx {
         let sql = "DELETE FROM seedtest_sessions WHERE digest = $1";
         self.session().execute(sql, &[Value::text(digest)]).await?;
         Ok(())
+    }
+
+    /// Ends a session if it is one of an account; how many did.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn end_session_of(&mut self, account_id: &str, digest: &str) -> Result<u64, Error> {
+        let sql = "DELETE FROM seedtest_sessions WHERE account_id = $1 AND digest = $2";
+        self.session().execute(sql, &[Value::text(account_id), Value::text(digest)]).await
     }
 
     /// Ends every session of an account but one.

@@ -210,6 +210,29 @@ async fn another_password_signs_out_every_other_browser() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_that_was_left_open_is_signed_out_from_another_one() {
+    let service = service(&[operator("anna"), operator("olga")]).await;
+    let mut here = Browser::of(&service, "anna").await;
+    let mut there = Browser::of(&service, "anna").await;
+    let mut olga = Browser::of(&service, "olga").await;
+    let page = here.get("/account").await.text;
+    let listed = page.split("name=\"session\" value=\"").skip(1);
+    let ids: Vec<&str> = listed.filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(ids.len(), 1, "this browser has no button: {page}");
+    // What is somebody else's is not there.
+    let session = [("session", ids[0])];
+    assert_eq!(olga.submit("/account", "/account/sessions", &session).await.status, 404);
+    assert_eq!(there.get("/account").await.status, 200);
+    assert_eq!(here.submit("/account", "/account/sessions", &session).await.status, 303);
+    assert_eq!(there.get("/account").await.status, 303);
+    assert_eq!(here.get("/account").await.status, 200);
+    // Scripts of pages learn the token of the session that is open, and who is signed out learns that.
+    let told = here.get("/session").await.text;
+    assert!(told.contains(&here.form_token().await), "{told}");
+    assert_eq!(there.get("/session").await.text, "{\"csrf\":null}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_guesses_has_to_wait_and_somebody_else_has_not() {
     let service = service(&[operator("anna"), operator("olga")]).await;
     let mut browser = Browser::at(&service);
