@@ -27,10 +27,23 @@ pub(crate) fn ending(converged: bool) -> ExitCode {
     if converged { ExitCode::SUCCESS } else { ExitCode::from(NOT_CONVERGED) }
 }
 
-/// The exit code of a fit; says on standard error what is wrong with one that did not converge, since
-/// its result may go to a file.
-pub(crate) fn ending_of_fit(verdict: &Verdict, output: &Output) -> ExitCode {
-    if let Some(problem) = verdict.problem() {
+/// What stands first of a fit that did not converge; the lines behind it do not say it again.
+pub(crate) fn head_of_fit(verdict: &Verdict, output: &Output) -> Result<(), Failure> {
+    verdict.problem().map_or(Ok(()), |problem| output.line(&format!("NOT converged: {problem}")))
+}
+
+/// Whether a warning of a fit says no more than [`head_of_fit`]: what to do about it.
+pub(crate) fn repeats_head(warning: &str, verdict: &Verdict) -> bool {
+    let action = verdict.next_action.as_deref().filter(|_| !verdict.converged());
+    action.is_some_and(|action| warning.ends_with(action))
+}
+
+/// The exit code of a fit; says on standard error what is wrong with one that did not converge, unless whoever reads
+/// that has it before them: on the terminal, or in what goes where standard error goes. `json`: the file that has the
+/// result in place of standard output.
+pub(crate) fn ending_of_fit(verdict: &Verdict, json: Option<&Path>, output: &Output) -> ExitCode {
+    let is_seen = json.is_none() && output.is_seen();
+    if let Some(problem) = verdict.problem().filter(|_| !is_seen) {
         output.note(&format!("not converged: {problem}"));
     }
     ending(verdict.converged())

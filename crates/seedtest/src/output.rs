@@ -75,6 +75,12 @@ impl Output {
         if io::stdout().is_terminal() { on_a_terminal } else { usize::MAX }
     }
 
+    /// Whether who reads standard error reads the result as well: nobody watches a terminal while it goes elsewhere.
+    #[allow(clippy::unused_self, reason = "reads as part of the output's interface")]
+    pub(crate) fn is_seen(&self) -> bool {
+        io::stdout().is_terminal() || !io::stderr().is_terminal()
+    }
+
     /// A remark about what is going on; not part of the result.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {

@@ -109,3 +109,21 @@ fn without_drift_next_to_no_night_has_a_flag() {
         .count();
     assert!(flagged <= 1, "{flagged} of 25 nights");
 }
+
+#[test]
+fn every_severity_of_a_change_has_its_threshold_and_its_word() {
+    let thresholds = DriftThresholds::default();
+    let severities = [Severity::Minor, Severity::Moderate, Severity::Severe];
+    for (reason, expected) in [
+        (DriftReason::DeltaB, [Some(0.25), Some(0.35), Some(0.5)]),
+        (DriftReason::DeltaA, [None, Some(0.2), Some(0.4)]),
+        (DriftReason::DeltaC, [None, Some(0.03), None]),
+    ] {
+        assert_eq!(severities.map(|severity| thresholds.of(reason, severity)), expected);
+        // The word is the one that is stored.
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
+    }
+    for severity in severities {
+        assert_eq!(serde_json::to_value(severity).unwrap(), severity.name());
+    }
+}

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use seedtest_pipeline::{
     Pseudonyms, StudentFilePlaces, erase_student, export_student, reports_publisher,
 };
+use serde_json::Value;
 
 use crate::cli::{Global, StudentAction, StudentArgs};
 use crate::commands::json_file::write_json;
@@ -43,6 +44,12 @@ pub(crate) async fn run(
                 let receipt =
                     erase_student(store, clock, id, &places, "command line", *dry_run).await?;
                 write_json(&receipt, json, output)?;
+                if held_nothing(&receipt) {
+                    output.note(&format!(
+                        "nothing was held of the student {id:?}; ids are compared as they are, capitals and blanks \
+                         included"
+                    ));
+                }
             }
             StudentAction::Merge { old, new } => {
                 return super::corrections::merge((global, store), old, new, output).await;
@@ -52,6 +59,15 @@ pub(crate) async fn run(
         Ok(ExitCode::SUCCESS)
     })
     .await
+}
+
+/// Whether a receipt counts nothing.
+fn held_nothing(receipt: &Value) -> bool {
+    let counts = ["rows", "documents", "files_removed", "objects"].map(|part| &receipt[part]);
+    let is_none = |count: &Value| count.as_u64() == Some(0);
+    let parts_are_empty =
+        counts.iter().all(|part| part.as_object().is_none_or(|part| part.values().all(is_none)));
+    parts_are_empty && is_none(&receipt["rejected_rows"])
 }
 
 /// The pseudonyms of a tenant, with the key of the environment; `None` where no tenant is named.

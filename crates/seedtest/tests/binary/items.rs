@@ -43,6 +43,8 @@ fn an_isolated_item_is_named_first_and_the_fit_has_not_converged() {
     let first = run.stdout.lines().next().unwrap_or_default();
     assert!(first.starts_with("NOT converged"), "{}", run.stdout);
     assert!(first.contains("a[q10], b[q10]"), "{first}");
+    let said = run.stdout.matches("converge").count() + run.stderr.matches("converge").count();
+    assert_eq!(said, 1, "{}", run.transcript());
     assert!(first.contains("--priors weak") && first.contains("--min-answers"), "{first}");
     place.run(&["fit", "irt", "--data", "x.csv", "--json", "x.json"]);
     let fit = json(&place, "x.json");

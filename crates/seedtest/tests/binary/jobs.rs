@@ -33,9 +33,11 @@ fn calibrating_twice_writes_once() {
     let place = imported();
     let first = place.must(&["job", "run", "mirt-calibrate"]);
     let counts = |place: &Playground| {
-        ["mirt_ability", "mirt_item_params", "mirt_fit_meta"].map(|table| place.rows(table))
+        ["mirt_ability", "mirt_item_params", "mirt_fit_meta", "item_calibration", "drift_windows"]
+            .map(|table| place.rows(table))
     };
     let before = counts(&place);
+    assert_eq!((before[1], before[4]), (before[3], 1), "the window of the run has every item");
     let second = place.must(&["job", "run", "mirt-calibrate"]);
     assert_eq!(counts(&place), before);
     insta::assert_snapshot!(first.stdout + &second.stdout);

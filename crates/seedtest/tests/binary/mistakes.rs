@@ -172,7 +172,84 @@ const MISTAKES: &[&str] = &[
     "fit irt --data log.csv --date-format soonish",
     "fit irt --data log.csv --encoding klingon",
     "score --params nowhere.json --data log.csv",
+    // Lists and settings: what they do not know.
+    "import list --limit none",
+    "migrate now",
+    "events drain soon",
+    "events status --kind dance",
+    "goal list nobody",
+    "classroom list nowhere",
+    "session list nobody",
+    "recipients list nobody",
+    "student erase",
+    "token list nobody",
+    "account list nobody",
+    "account invite nobody",
+    "account enable nobody",
+    "bank export --output x.docx",
+    "job list nothing",
+    "job next --as-of soon",
+    // One calibration in place of answers, and what is no list of items.
+    "score --params by-id.json --data log.csv",
+    "equate scores typed.json rows.csv",
+    "fit growth --data dates.csv",
 ];
+
+/// The words of a call.
+fn words(call: &str) -> Vec<String> {
+    call.split(' ').map(|word| word.replace('·', " ")).collect()
+}
+
+/// The commands that have none below them, each with the words that lead to it; the jobs are one, with their settings
+/// looked at elsewhere.
+fn leaves(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+    let is_leaf = !command.has_subcommands() || path == "job run";
+    if is_leaf {
+        found.push(path.to_owned());
+        return;
+    }
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        let path = format!("{path} {}", below.get_name());
+        leaves(below, path.trim_start(), found);
+    }
+}
+
+#[test]
+fn every_command_has_its_mistakes() {
+    let mut all = Vec::new();
+    leaves(&seedtest::command(), "", &mut all);
+    assert!(all.len() > 80, "{all:?}");
+    let calls: Vec<String> = MISTAKES.iter().map(|call| behind_settings(call)).collect();
+    let has_row = |path: &String| {
+        calls.iter().any(|call| call == path || call.starts_with(&format!("{path} ")))
+    };
+    let without: Vec<&String> = all.iter().filter(|path| !has_row(path)).collect();
+    assert!(without.is_empty(), "no mistake is tried of: {without:?}");
+}
+
+/// A call without the settings of all commands before it.
+fn behind_settings(call: &str) -> String {
+    let mut words = call.split(' ').peekable();
+    while words.next_if(|word| word.starts_with("--")).is_some() {
+        words.next();
+    }
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_job_says_what_is_wrong_with_its_day() {
+    let place = Playground::new();
+    place.write("log.csv", "student,item,correct,completed_at\ns1,q1,1,2025-03-01T10:00:00Z\n");
+    place.must(&["import", "log.csv"]);
+    let command = seedtest::command();
+    let run = command.find_subcommand("job").and_then(|job| job.find_subcommand("run")).unwrap();
+    let jobs: Vec<&str> = run.get_subcommands().map(clap::Command::get_name).collect();
+    assert!(jobs.len() > 20, "{jobs:?}");
+    for job in jobs.into_iter().filter(|job| *job != "help") {
+        let run = place.run(&["job", "run", job, "--as-of", "soon"]);
+        assert_eq!(fault(&run), None, "{job}: {}", run.stderr);
+    }
+}
 
 fn school() -> Playground {
     let place = Playground::new();
@@ -194,6 +271,11 @@ fn school() -> Playground {
         ("number.json", "5"),
         ("broken.json", "{\"item_params\":[{"),
         ("other.json", "{\"status\":\"success\"}"),
+        ("by-id.json", "{\"item_params\":{\"q1\":3}}"),
+        (
+            "dates.csv",
+            "student_id,week,score\na,1/2/2025,1\na,2/3/2025,2\nb,1/2/2025,1\nb,2/3/2025,2\n",
+        ),
         ("typed.json", "{\"item_params\":[{\"item_id\":5,\"params\":{\"a\":\"x\"}}]}"),
         ("broken.toml", "[serve\nbind = 1\n"),
     ] {
@@ -225,8 +307,7 @@ fn every_message_says_what_where_and_what_next() {
     let place = school();
     let (mut told, mut faults) = (String::new(), Vec::new());
     for call in MISTAKES {
-        let words: Vec<String> = call.split(' ').map(|word| word.replace('·', " ")).collect();
-        let run = place.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        let run = place.run(&words(call).iter().map(String::as_str).collect::<Vec<_>>());
         faults.extend(fault(&run).map(|fault| format!("{call}: {fault}\n{}", run.stderr)));
         // Which column is what, and usage, belong to other tests.
         let errors = run.stderr.lines().skip_while(|line| !line.starts_with("error: "));

@@ -51,7 +51,7 @@ pub(super) fn run(args: &FitClusterArgs, output: &Output) -> Result<ExitCode, Fa
         show(&response, output)?;
         last_line(&response.rows, output)?;
     }
-    Ok(ending_of_fit(&response.verdict, output))
+    Ok(ending_of_fit(&response.verdict, args.json.as_deref(), output))
 }
 
 /// Writes the cluster of every student into the files that were asked for.

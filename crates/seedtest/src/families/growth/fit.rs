@@ -8,7 +8,7 @@ use seedtest_families::growth::{
     DEFAULT_FORMULA, Spec, Stored, column_names, fit, naming_columns, number_columns, resume,
 };
 use seedtest_ingest::{Field, Table, same_name};
-use seedtest_irt::{Silent, Status};
+use seedtest_irt::Silent;
 use seedtest_wire::{GrowthFitRequest, GrowthFitResponse, GrowthPriorJson, GrowthShareJson};
 
 use super::args::FitGrowthArgs;
@@ -16,7 +16,7 @@ use super::deadline::Deadline;
 use super::draws_file::{read_draws, write_draws};
 use crate::commands::json_file::{parse_json, write_json};
 use crate::commands::rows_read::last_line;
-use crate::ending::{ending_of_fit, no_fit};
+use crate::ending::{ending_of_fit, head_of_fit, no_fit, repeats_head};
 use crate::failure::Failure;
 use crate::families::column::{Wanted, read_for_formula};
 use crate::families::digits::beside;
@@ -108,7 +108,7 @@ pub(super) fn run(args: &FitGrowthArgs, output: &Output) -> Result<ExitCode, Fai
         show(&response, output)?;
         last_line(&response.rows, output)?;
     }
-    Ok(ending_of_fit(&response.verdict, output))
+    Ok(ending_of_fit(&response.verdict, args.json.as_deref(), output))
 }
 
 fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {
@@ -137,14 +137,16 @@ fn request(args: &FitGrowthArgs) -> Result<GrowthFitRequest, Failure> {
 }
 
 fn show(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
+    let verdict = &response.verdict;
+    head_of_fit(verdict, output)?;
     output.line(&format!(
         "{}  ({}, {} scores of {} students)",
         response.formula, response.family, response.n_obs, response.n_students
     ))?;
     let found = &response.diagnostics;
     output.line(&format!(
-        "{}; largest R̂ {}, smallest ESS bulk {} tail {}, {} divergent of {} × {} draws",
-        if response.converged { "converged" } else { "NOT converged" },
+        "{}largest R̂ {}, smallest ESS bulk {} tail {}, {} divergent of {} × {} draws",
+        if response.converged { "converged; " } else { "" },
         number(found.rhat.max, 3),
         number(found.ess_bulk.min, 0),
         number(found.ess_tail.min, 0),
@@ -152,13 +154,10 @@ fn show(response: &GrowthFitResponse, output: &Output) -> Result<(), Failure> {
         response.n_chains,
         response.n_samples
     ))?;
-    if let Status::Unidentified { parameters } = &response.verdict.status {
-        output.line(&format!("not told apart by the data: {}", parameters.join(", ")))?;
-    }
-    if let Some(action) = &response.verdict.next_action {
+    if let Some(action) = verdict.next_action.as_ref().filter(|_| verdict.converged()) {
         output.line(&format!("next: {action}"))?;
     }
-    for warning in &response.warnings {
+    for warning in response.warnings.iter().filter(|warning| !repeats_head(warning, verdict)) {
         output.line(&format!("warning: {warning}"))?;
     }
     parameters(response, output)?;

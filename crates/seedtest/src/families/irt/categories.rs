@@ -27,7 +27,7 @@ use super::quality::{dimensions_told, fit_statistics_table, local_dependence_tol
 use crate::commands::abilities_table::{of_calibration, write};
 use crate::commands::json_file::{parse_json, read_text, write_json};
 use crate::commands::rows_read::{line, require_all_of};
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, head_of_fit, repeats_head};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -98,7 +98,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
             name_abilities(response.abilities.len() + response.unscored.len(), output)?;
         }
     }
-    Ok(ending_of_fit(&response.fit_meta.verdict, output))
+    Ok(ending_of_fit(&response.fit_meta.verdict, args.json.as_deref(), output))
 }
 
 fn model_of(text: &str) -> Result<ItemModel, Failure> {
@@ -175,9 +175,7 @@ fn read_models(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
 fn head(response: &CategoriesResponse, output: &Output) -> Result<(), Failure> {
     let meta = &response.fit_meta;
     let metrics = &meta.metrics;
-    if let Some(problem) = meta.verdict.problem() {
-        output.line(&format!("NOT converged: {problem}"))?;
-    }
+    head_of_fit(&meta.verdict, output)?;
     output.line(&format!(
         "{}: {} answers of {} students to {} items",
         meta.model, metrics.n, meta.n_users, meta.n_items
@@ -192,7 +190,7 @@ fn head(response: &CategoriesResponse, output: &Output) -> Result<(), Failure> {
     if let Some(rows) = &response.rows {
         output.line(&line(rows))?;
     }
-    for warning in &response.warnings {
+    for warning in response.warnings.iter().filter(|of| !repeats_head(of, &meta.verdict)) {
         output.line(&format!("warning: {warning}"))?;
     }
     let linking = &meta.linking_constants;

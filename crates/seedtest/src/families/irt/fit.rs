@@ -21,7 +21,7 @@ use crate::cli::DriftArg;
 use crate::commands::abilities_table::{Ability, of_calibration, show, write};
 use crate::commands::json_file::{parse_json, read_json, read_text, write_json};
 use crate::commands::rows_read::{line, note, require_all, require_some, rows_read};
-use crate::ending::ending_of_fit;
+use crate::ending::{ending_of_fit, head_of_fit, repeats_head};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -90,7 +90,7 @@ pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failur
             name_abilities(response.abilities.len() + response.unscored.len(), output)?;
         }
     }
-    Ok(ending_of_fit(&response.fit_meta.verdict, output))
+    Ok(ending_of_fit(&response.fit_meta.verdict, args.json.as_deref(), output))
 }
 
 pub(super) fn linking(args: &FitIrtArgs) -> Result<LinkingChoice, Failure> {
@@ -202,9 +202,7 @@ pub(super) fn name_abilities(students: usize, output: &Output) -> Result<(), Fai
 fn head(response: &CalibrateResponse, calibrated: &Fitted, output: &Output) -> Result<(), Failure> {
     let meta = &response.fit_meta;
     let metrics = &meta.metrics;
-    if let Some(problem) = meta.verdict.problem() {
-        output.line(&format!("NOT converged: {problem}"))?;
-    }
+    head_of_fit(&meta.verdict, output)?;
     output.line(&format!(
         "{}{}: {} answers of {} students to {} items",
         meta.model_spec.model,
@@ -221,7 +219,7 @@ fn head(response: &CalibrateResponse, calibrated: &Fitted, output: &Output) -> R
         output.line(&group_line(group))?;
     }
     let verdict = &meta.verdict;
-    let word = if metrics.converged { "converged" } else { "NOT converged" };
+    let word = if metrics.converged { "converged" } else { "stopped" };
     output.line(&format!(
         "{word} after {} iterations, largest gradient {}",
         verdict.iterations,
@@ -230,7 +228,8 @@ fn head(response: &CalibrateResponse, calibrated: &Fitted, output: &Output) -> R
     if let Some(rows) = response.rows.as_ref().filter(|rows| rows.read > rows.used) {
         output.line(&line(rows))?;
     }
-    response.warnings.iter().try_for_each(|warning| output.line(&format!("warning: {warning}")))
+    let mut others = response.warnings.iter().filter(|warning| !repeats_head(warning, verdict));
+    others.try_for_each(|warning| output.line(&format!("warning: {warning}")))
 }
 
 /// The items, and what was asked for beside them.

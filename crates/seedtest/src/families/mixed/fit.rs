@@ -107,7 +107,7 @@ fn run(
             if response.fit_meta.converged {
                 return Ok(ExitCode::SUCCESS);
             }
-            Ok(ending_of_fit(&response.fit_meta.verdict, output))
+            Ok(ending_of_fit(&response.fit_meta.verdict, args.json.as_deref(), output))
         }
     }
 }

@@ -59,7 +59,7 @@ fn heading(response: &MixedFitResponse, output: &Output) -> Result<(), Failure> 
     let word = match (meta.converged, meta.singular) {
         (true, false) => "converged",
         (true, true) => "converged to a singular fit",
-        (false, _) => "NOT converged",
+        (false, _) => "stopped",
     };
     let gradient = meta
         .verdict

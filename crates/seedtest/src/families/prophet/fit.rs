@@ -47,7 +47,7 @@ pub(super) fn run(args: &FitProphetArgs, output: &Output) -> Result<ExitCode, Fa
         show(&response, output)?;
         last_line(&response.rows, output)?;
     }
-    Ok(ending_of_fit(&fitted.verdict(), output))
+    Ok(ending_of_fit(&fitted.verdict(), args.json.as_deref(), output))
 }
 
 /// Writes every point into the files that were asked for.

@@ -14,7 +14,7 @@ use seedtest_wire::{
 use super::args::{FamilyChoice, FitSurvivalArgs, TiesChoice};
 use crate::commands::json_file::write_json;
 use crate::commands::rows_read::last_line;
-use crate::ending::{ending_of_fit, no_fit};
+use crate::ending::{ending_of_fit, head_of_fit, no_fit, repeats_head};
 use crate::failure::Failure;
 use crate::families::column::{Wanted, own_name, read_for_formula, rename};
 use crate::families::digits::{beside, figure, fixed, ratio};
@@ -49,7 +49,7 @@ pub(super) fn run(args: &FitSurvivalArgs, output: &Output) -> Result<ExitCode, F
                 print(&response, args.cluster.is_some() || of_formula, output)?;
                 last_line(&response.rows, output)?;
             }
-            Ok(ending_of_fit(&response.model_meta.verdict, output))
+            Ok(ending_of_fit(&response.model_meta.verdict, args.json.as_deref(), output))
         }
     }
 }
@@ -118,6 +118,7 @@ fn penalty(args: &FitSurvivalArgs) -> Result<Penalty, Failure> {
 /// `was_asked`: whether the clusters were asked for, if there are any.
 fn print(response: &SurvivalFitResponse, was_asked: bool, output: &Output) -> Result<(), Failure> {
     let meta = &response.model_meta;
+    head_of_fit(&meta.verdict, output)?;
     output.line(&format!("{}: {}", meta.family, meta.formula))?;
     output.line(&format!("{} rows, {} events", meta.n, meta.n_events))?;
     let concordance = meta.concordance.zip(meta.concordance_se);
@@ -126,14 +127,14 @@ fn print(response: &SurvivalFitResponse, was_asked: bool, output: &Output) -> Re
     let null = meta.loglik_null.map_or(String::new(), |null| format!(" (null {null:.4})"));
     let aic = meta.aic.map_or(String::new(), |aic| format!("   AIC {aic:.2}"));
     output.line(&format!("log-likelihood {:.4}{null}{aic}{concordance}", meta.loglik))?;
-    let word = if meta.verdict.converged() { "converged" } else { "NOT converged" };
+    let word = if meta.verdict.converged() { "converged" } else { "stopped" };
     let steps = if response.penalty_path.is_some() {
         String::new()
     } else {
         format!(" after {} iterations", meta.verdict.iterations)
     };
     output.line(&format!("{word}{steps}"))?;
-    for warning in &response.warnings {
+    for warning in response.warnings.iter().filter(|of| !repeats_head(of, &meta.verdict)) {
         output.line(&format!("warning: {warning}"))?;
     }
     coefficients(response, was_asked, output)?;

@@ -111,6 +111,12 @@ fn a_fit_that_did_not_converge_ends_with_three() {
     assert_eq!(run.code, Some(3), "{}", run.transcript());
     assert!(run.stderr.starts_with("not converged: "), "{}", run.stderr);
     assert!(place.exists("fit.json"), "the result is written all the same");
+    // Where the table is read it stands first, and nowhere again.
+    let table = place.run(&few);
+    assert_eq!(table.code, Some(3), "{}", table.transcript());
+    assert!(table.stdout.starts_with("NOT converged: "), "{}", table.stdout);
+    let said = table.stdout.matches("converge").count() + table.stderr.matches("converge").count();
+    assert_eq!(said, 1, "{}", table.transcript());
     for command in [&["fit", "growth"][..], &["fit", "survival"], &["job", "run", "mirt-calibrate"]]
     {
         let help = place.must(&[command, &["--help"]].concat()).stdout;
