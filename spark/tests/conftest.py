@@ -37,8 +37,9 @@ def spark() -> Iterator[Any]:
         return
     builder = SparkSession.builder.master(backend).appName("seedtest tests")
     builder = builder.config("spark.sql.shuffle.partitions", "4").config("spark.ui.enabled", "false")
-    # Executors of their own find what the driver finds.
-    builder = builder.config("spark.executorEnv.PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+    # Executors of their own find what the driver finds, and what tests hand to them.
+    found = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    builder = builder.config("spark.executorEnv.PYTHONPATH", os.pathsep.join(found))
     session = builder.getOrCreate()
     yield session
     session.stop()

@@ -33,10 +33,29 @@ pub(crate) struct Run {
     max_seconds: Option<f64>,
 }
 
+/// What the caller's thread says to the work.
+#[derive(Debug, Default)]
+struct Signs {
+    /// The best result so far is wanted.
+    is_enough: AtomicBool,
+    /// Nobody waits for a result any more.
+    is_vain: AtomicBool,
+}
+
+impl Signs {
+    fn is_vain(&self) -> bool {
+        self.is_vain.load(Ordering::Relaxed)
+    }
+
+    fn is_enough(&self) -> bool {
+        self.is_enough.load(Ordering::Relaxed) || self.is_vain()
+    }
+}
+
 /// Tells the caller's thread of each iteration, and stops where that says so.
 struct Watch {
     told: Sender<Progress>,
-    stop: Arc<AtomicBool>,
+    signs: Arc<Signs>,
     until: Option<Instant>,
 }
 
@@ -48,14 +67,14 @@ impl Observer for Watch {
     }
 
     fn interrupt(&self) -> Interrupt {
-        let stop = Arc::clone(&self.stop);
-        Interrupt::when(move || stop.load(Ordering::Relaxed))
+        let signs = Arc::clone(&self.signs);
+        Interrupt::when(move || signs.is_vain())
     }
 
     fn closing(&self) -> Interrupt {
-        let (stop, until) = (Arc::clone(&self.stop), self.until);
+        let (signs, until) = (Arc::clone(&self.signs), self.until);
         let is_late = move || until.is_some_and(|until| Instant::now() >= until);
-        Interrupt::when(move || stop.load(Ordering::Relaxed) || is_late())
+        Interrupt::when(move || signs.is_enough() || is_late())
     }
 }
 
@@ -124,13 +143,13 @@ fn watched<T: Send>(
     progress: Option<&Py<PyAny>>,
     work: impl FnOnce(&mut dyn Observer) -> Result<T, Fault> + Send,
 ) -> PyResult<Result<T, Fault>> {
-    let stop = Arc::new(AtomicBool::new(false));
+    let signs = Arc::new(Signs::default());
     let (told, listener) = channel();
-    let mut watch = Watch { told, stop: Arc::clone(&stop), until };
+    let mut watch = Watch { told, signs: Arc::clone(&signs), until };
     thread::scope(|scope| {
         let work = move || pool.install(|| work(&mut watch));
         let running = Builder::new().name("seedtest".into()).spawn_scoped(scope, work)?;
-        let raised = listen(&listener, progress, &stop);
+        let raised = listen(&listener, progress, &signs);
         let found = running.join().unwrap_or_else(|panic| resume_unwind(panic));
         raised.map(|()| found)
     })
@@ -140,7 +159,7 @@ fn watched<T: Send>(
 fn listen(
     listener: &Receiver<Progress>,
     progress: Option<&Py<PyAny>>,
-    stop: &AtomicBool,
+    signs: &Signs,
 ) -> PyResult<()> {
     let mut raised = Ok(());
     let mut looked = Instant::now();
@@ -159,8 +178,10 @@ fn listen(
             py.check_signals()?;
             told.zip(progress).map_or(Ok(true), |(told, progress)| tell(py, progress, &told))
         });
-        if !matches!(goes_on, Ok(true)) {
-            stop.store(true, Ordering::Relaxed);
+        match &goes_on {
+            Ok(true) => {}
+            Ok(false) => signs.is_enough.store(true, Ordering::Relaxed),
+            Err(_) => signs.is_vain.store(true, Ordering::Relaxed),
         }
         raised = goes_on.map(drop);
     }

@@ -24,14 +24,17 @@ def scores(weekly):
     return pa.table(dict(weekly))
 
 
-def test_progress_is_told_and_false_stops(table):
+def test_progress_is_told_and_false_stops(table, scores):
     seen: list[seedtest.Progress] = []
     fit = seedtest.IRT().fit(table, progress=seen.append)
     assert [step.iteration for step in seen] == list(range(1, len(seen) + 1))
     # The iteration that finds the end is followed by no other, and not told.
     assert 0 <= fit.verdict["iterations"] - seen[-1].iteration <= 1
     with pytest.warns(seedtest.ConvergenceWarning, match="not converged"):
-        stopped = seedtest.IRT().fit(table, progress=lambda step: step.iteration < 2)
+        # Long enough that it cannot have ended before it hears of it.
+        stopped = seedtest.growth(
+            scores, chains=2, warmup=50, samples=100_000, progress=lambda step: step.iteration < 2000
+        )
     assert not stopped.converged
     assert stopped.verdict["status"] == "truncated"
     assert str(stopped.summary()).startswith("NOT CONVERGED")

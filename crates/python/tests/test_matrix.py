@@ -41,7 +41,8 @@ def test_every_form_of_the_same_answers(matrix):
     assert difficulties(seedtest.IRT().from_matrix(cells.T, orient="items_x_persons")) == told
     pandas = pytest.importorskip("pandas")
     framed = seedtest.IRT().from_matrix(pandas.DataFrame(cells, index=students, columns=items))
-    assert difficulties(framed) == told
+    # Students in another order are added up in another one.
+    assert difficulties(framed) == pytest.approx(told, rel=1e-12)
     assert framed.result["item_params"][0]["item_id"] == "q00"
 
 

@@ -1,6 +1,6 @@
 """The extension module: data frames in, the JSON of the command line out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Optional, final
 
 __all__ = [

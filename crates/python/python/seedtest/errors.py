@@ -73,7 +73,8 @@ _MAP = re.compile(r"--map (?='?\w+=)")
 # Fields of the service that a text names behind flags, and where in the options something stands.
 _OF_THE_SERVICE = re.compile(r" \([a-z]+_[a-z_]+(?:, [a-z]+_[a-z_]+)*\)")
 _UNREADABLE = re.compile(r"^the body cannot be read: (.*?)(?: \(line \d+ column \d+\))?$", re.DOTALL)
-_HELP = "the command's `--help`"
+
+_FLAG_HELP = "`seedtest COMMAND --help` has the flag"
 
 # Flags of the command line whose argument has another name, or that have none here.
 _ARGUMENTS = {
@@ -95,14 +96,14 @@ _ARGUMENTS = {
 def exception_of(message: str, hint: str | None, kind: str) -> SeedtestError:
     """The exception of an error of the kernels; their words name flags, which are arguments here."""
     make = _CLASSES.get(kind, SeedtestError)
-    if hint is not None and hint.startswith(_HELP):
+    if hint is not None and "GET /docs" in hint:
         hint = "help() of the call says what each argument accepts"
     return make(in_arguments(message), None if hint is None else in_arguments(hint))
 
 
 def in_arguments(text: str) -> str:
     """The words of the kernels, which name flags and files, as those of calls with data frames."""
-    text = _UNREADABLE.sub(r"\1", text)
+    text = _UNREADABLE.sub(r"\1", text).replace(_FLAG_HELP, "help() of the call has the argument")
     if text.startswith("data: "):
         text = text.replace("the file", "the table")
     if _FLAG.search(text):
