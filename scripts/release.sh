@@ -70,13 +70,14 @@ build() {
       ;;
     sources)
       echo "with the standard library from its sources"
-      # Stable cargo builds it, too, where it is told that this is meant.
-      export RUSTC_BOOTSTRAP=1
+      # Stable cargo builds it, too, where it is told that this is meant. What a program of musl begins and ends with
+      # comes from zig: beside a standard library of one's own there is none.
+      export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C link-self-contained=no -C relocation-model=static"
       flags=(-Z build-std=std,panic_abort)
       ;;
   esac
   cargo zigbuild --profile dist --locked --bin seedtest --features seedtest/pdf --target "$1" "${flags[@]}"
-  unset RUSTC_BOOTSTRAP
+  unset RUSTC_BOOTSTRAP RUSTFLAGS
   pack "$1" "${CARGO_TARGET_DIR:-target}/$triple/dist/seedtest"
 }
 

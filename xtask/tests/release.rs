@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 const CARGO: &str = r#"
 case $1 in
   zigbuild)
-    echo "${RUSTC_BOOTSTRAP:-0} $*" >> "$CALLS"
+    echo "${RUSTC_BOOTSTRAP:-0} $* $RUSTFLAGS" >> "$CALLS"
     while [ "$1" != --target ]; do shift; done
     folder=$CARGO_TARGET_DIR/${2%%.*}/dist
     mkdir -p "$folder" && echo binary > "$folder/seedtest" ;;
@@ -73,7 +73,7 @@ impl Machine {
         command.args(targets).env("PATH", format!("{}:/usr/bin:/bin", self.path("tools/bin")));
         command.env("TOOLS", self.path("tools")).env("DIST", self.path("dist"));
         command.env("CALLS", self.path("calls")).env("CARGO_TARGET_DIR", self.path("target"));
-        command.env_remove("RUSTC_BOOTSTRAP").output().unwrap()
+        command.env_remove("RUSTC_BOOTSTRAP").env_remove("RUSTFLAGS").output().unwrap()
     }
 
     fn calls(&self) -> String {
@@ -119,6 +119,7 @@ fn a_standard_library_is_built_from_its_sources_where_they_are() {
     assert_eq!(calls.lines().count(), 2, "{calls}");
     for call in calls.lines() {
         assert!(call.starts_with("1 ") && call.contains("-Z build-std=std,panic_abort"), "{call}");
+        assert!(call.contains("link-self-contained=no"), "{call}");
     }
     let sums = machine.sums();
     assert!(sums.contains("x86_64-unknown-linux-musl.tar.gz"), "{sums}");
