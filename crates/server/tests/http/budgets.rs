@@ -91,6 +91,31 @@ async fn the_budget_is_a_setting() {
     assert_eq!(status, 200, "{body:.300}");
 }
 
+/// Rows of a mixed model whose two factors have so many levels, each beside many of the other.
+fn crossed(n: usize, levels: usize) -> Vec<Value> {
+    let level = |row: usize, by: usize| (row * by + row * row / 7) % levels;
+    (0..n).map(|i| json!({"y": i % 2, "a": level(i, 7_919), "b": level(i, 104_729)})).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_systems_of_mixed_models_are_counted_with_all_their_copies() {
+    let limits = Limits { fit_memory: 64 << 20, ..Limits::default() };
+    let service = Service::start(Config { limits, ..config() }).await;
+    let formula = "y ~ 1 + (1 | a) + (1 | b)";
+    // A triangle of 1 500 levels takes 9 MiB, of which several stand beside each other.
+    let large = json!({"rows": crossed(9_000, 1_500), "formula": formula, "intervals": "none"});
+    for path in ["/lmm/fit", "/glmm/fit"] {
+        refused(&service, path, &large, &["smaller grouping factors"]).await;
+    }
+    // What fits alone does not fit beside its replicates.
+    let mut small = json!({"rows": crossed(6_000, 900), "formula": formula, "intervals": "none"});
+    small["max_seconds"] = json!(0.1);
+    let (status, body) = read(service.post("/lmm/fit", small.to_string()).await).await;
+    assert!(matches!(status, 200 | 504), "{status}: {body:.300}");
+    small["intervals"] = json!("bootstrap");
+    refused(&service, "/lmm/fit", &small, &["smaller grouping factors"]).await;
+}
+
 /// The example of a body that names a stored fit, or the first.
 fn example(document: &Value, path: &str, of_stored: bool) -> String {
     let body = &document["paths"][path]["post"]["requestBody"]["content"]["application/json"];

@@ -15,6 +15,8 @@ pub fn names_student(text: &str, user_id: &str) -> bool {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct About<'s> {
     id: &'s str,
+    /// Columns of the document's formulas: a coefficient is called as its column and its level, `studentamy`.
+    columns: &'s [String],
 }
 
 /// What becomes of what is found.
@@ -27,7 +29,7 @@ pub(super) enum How<'l> {
 }
 
 /// Fields whose texts are ids of students, or may be: levels of grouping factors are.
-const FIELDS: [&str; 23] = [
+const FIELDS: [&str; 24] = [
     "user_id",
     "student_id",
     "user",
@@ -49,6 +51,8 @@ const FIELDS: [&str; 23] = [
     "actor",
     "subject",
     "names",
+    // Levels of the factors of a model.
+    "fixed",
     // Two ids that became one.
     "old",
     "new",
@@ -73,7 +77,7 @@ const SHORTEST_WORD: usize = 3;
 
 impl<'s> About<'s> {
     pub(super) fn new(id: &'s str) -> Self {
-        Self { id }
+        Self { id, columns: &[] }
     }
 
     /// Whether a sentence names the student.
@@ -112,9 +116,21 @@ impl<'s> About<'s> {
         })
     }
 
-    /// The id itself, or one of several levels that are crossed: `amy:t1`.
+    /// The id itself, one of several levels that are crossed (`amy:t1`), or its coefficient.
     fn is_level(self, text: &str) -> bool {
-        text == self.id || text.split(':').any(|level| level == self.id)
+        text == self.id
+            || text.split(':').any(|level| level == self.id || self.column_of(level).is_some())
+    }
+
+    /// The column of a coefficient of the student.
+    fn column_of<'t>(self, coefficient: &'t str) -> Option<&'t str> {
+        let column = coefficient.strip_suffix(self.id).filter(|column| !column.is_empty())?;
+        self.columns.iter().any(|known| known == column).then_some(column)
+    }
+
+    /// Whether a text is the coefficient of the student, alone or crossed with others.
+    fn is_coefficient(self, text: &str) -> bool {
+        text.split(':').any(|part| self.column_of(part).is_some())
     }
 
     fn is_value(self, value: &Json) -> bool {
@@ -155,7 +171,8 @@ impl<'s> About<'s> {
     /// The parts that are about the student: rows, entries of maps by student, sentences.
     pub(super) fn parts(self, value: &Json) -> Vec<Json> {
         let mut parts = Vec::new();
-        self.collect("", value, &mut parts);
+        let columns = columns_of_formulas(value);
+        About { columns: &columns, ..self }.collect("", value, &mut parts);
         parts
     }
 
@@ -184,14 +201,21 @@ impl<'s> About<'s> {
             Json::String(text) if is_sentence(text) && self.is_in(text) => {
                 parts.push(value.clone());
             }
-            value if is_field(field) && self.is_value(value) => parts.push(value.clone()),
+            value if self.is_meant(field, value) => parts.push(value.clone()),
             _ => {}
         }
     }
 
     /// Takes out what is about the student; whether there was anything.
     pub(super) fn erase(self, value: &mut Json, how: How<'_>) -> bool {
-        self.erase_in("", value, how)
+        let columns = columns_of_formulas(value);
+        About { columns: &columns, ..self }.erase_in("", value, how)
+    }
+
+    /// Whether a scalar in a field of this name is the student.
+    fn is_meant(self, field: &str, scalar: &Json) -> bool {
+        is_field(field) && self.is_value(scalar)
+            || scalar.as_str().is_some_and(|text| self.is_coefficient(text))
     }
 
     fn erase_in(self, field: &str, value: &mut Json, how: How<'_>) -> bool {
@@ -225,7 +249,7 @@ impl<'s> About<'s> {
                 }
                 None => false,
             },
-            scalar if is_field(field) && self.is_value(scalar) => {
+            scalar if self.is_meant(field, scalar) => {
                 let text = scalar.as_str().map_or_else(|| scalar.to_string(), str::to_string);
                 *scalar = Json::String(self.relabelled(&text, label));
                 true
@@ -239,8 +263,30 @@ impl<'s> About<'s> {
         if level == self.id {
             return label.to_string();
         }
-        let parts = level.split(':').map(|part| if part == self.id { label } else { part });
-        parts.collect::<Vec<_>>().join(":")
+        let relabelled = |part: &str| match self.column_of(part) {
+            Some(column) => format!("{column}{label}"),
+            None if part == self.id => label.to_owned(),
+            None => part.to_owned(),
+        };
+        level.split(':').map(relabelled).collect::<Vec<_>>().join(":")
+    }
+}
+
+/// The words of every formula of a document, among which are the names of its columns.
+fn columns_of_formulas(value: &Json) -> Vec<String> {
+    let part = |c: char| !(c.is_alphanumeric() || c == '_' || c == '.');
+    match value {
+        Json::Object(map) => map
+            .iter()
+            .flat_map(|(key, value)| match value {
+                Json::String(text) if key == "formula" => {
+                    text.split(part).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+                }
+                value => columns_of_formulas(value),
+            })
+            .collect(),
+        Json::Array(list) => list.iter().flat_map(columns_of_formulas).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -300,6 +346,25 @@ mod tests {
         let left = json!({"random": [{"group": "student", "levels": ["erased-1", "erased-1:t1", "ben"],
             "modes": [0.1, 0.2, 0.3]}], "effects": {"student": {"(Intercept)": {"erased-1": 0.1, "ben": 0.3}}}});
         assert_eq!(erased(model, RELABEL), left);
+    }
+
+    #[test]
+    fn a_student_who_is_a_level_of_a_fixed_factor_becomes_a_label_everywhere() {
+        let model = json!({"formula": "Surv(time, event) ~ student * week",
+            "encoder": {"fixed": [["amy", "ben"], ["t1"]]},
+            "coefficients": {"studentamy": 0.1, "studentben": 0.2, "week:studentamy": 0.3},
+            "columns": [{"name": "studentamy", "mean": 0.5}, {"name": "weekamy2", "mean": 0.1}]});
+        let left = json!({"formula": "Surv(time, event) ~ student * week",
+            "encoder": {"fixed": [["erased-1", "ben"], ["t1"]]},
+            "coefficients": {"studenterased-1": 0.1, "studentben": 0.2, "week:studenterased-1": 0.3},
+            "columns": [{"name": "studenterased-1", "mean": 0.5}, {"name": "weekamy2", "mean": 0.1}]});
+        let mut found = model;
+        assert!(About::new("amy").erase(&mut found, RELABEL));
+        assert_eq!(found, left);
+        assert!(!About::new("amy").erase(&mut found, RELABEL), "twice is like once");
+        // No column of the formula is called so.
+        let mut other = json!({"formula": "y ~ week", "columns": [{"name": "studentamy"}]});
+        assert!(!About::new("amy").erase(&mut other, RELABEL));
     }
 
     #[test]
