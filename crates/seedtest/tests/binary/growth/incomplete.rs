@@ -224,20 +224,25 @@ fn rows_without_an_answer_are_left_out_and_counted() {
     assert!(answer["warnings"].to_string().contains("2 rows without a single answer"), "{answer}");
 }
 
-/// Days as 20250301 are no weeks: the distance from January to February would be 70.
+/// Days as 20250301 are days, not numbers, between which January and February would be 70 apart.
 #[test]
-fn days_written_as_numbers_are_no_weeks() {
+fn days_written_as_numbers_are_days() {
     let place = Playground::new();
-    let mut text = String::from("student_id,week,score\n");
-    for line in scores().lines().skip(1) {
-        let mut cells = line.split(',');
-        let (id, week, score) =
-            (cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap());
-        let week: u32 = week.parse().unwrap();
-        writeln!(text, "{id},2025{:02}{:02},{score}", 3 + week / 4, 3 + 7 * (week % 4)).unwrap();
-    }
-    place.write("scores.csv", text);
-    let run = fit(&place, &["--target", "0.5"]);
-    assert_eq!(run.code, Some(2), "{}", run.transcript());
-    assert!(run.stderr.contains("column week holds dates, such as 2025"), "{}", run.stderr);
+    let answer = |mark: &str| {
+        let mut text = String::from("student_id,week,score\n");
+        for line in scores().lines().skip(1) {
+            let mut cells = line.split(',');
+            let (id, week, score) =
+                (cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap());
+            let week: u32 = week.parse().unwrap();
+            let (month, day) = (3 + week / 4, 3 + 7 * (week % 4));
+            writeln!(text, "{id},2025{mark}{month:02}{mark}{day:02},{score}").unwrap();
+        }
+        place.write("scores.csv", text);
+        json_of(&fit(&place, &["--target", "0.5", "--json", "-"]))
+    };
+    let (numbers, dates) = (answer(""), answer("-"));
+    assert_eq!(numbers["predictions"], dates["predictions"]);
+    assert_eq!(numbers["target_date"], dates["target_date"]);
+    assert!(numbers["target_date"].is_string(), "{numbers}");
 }
