@@ -71,20 +71,25 @@ pub struct Shapes {
     pub request: SchemaOf,
     /// Of the answer.
     pub answer: SchemaOf,
-    /// Of the answer where there is too little.
-    pub too_little: Option<SchemaOf>,
+    /// Of what the answer may be instead.
+    pub others: [Option<SchemaOf>; 2],
 }
 
 impl Shapes {
     /// The schemas of these types.
     pub(crate) const fn of<Q: JsonSchema, A: JsonSchema>() -> Self {
         let request = SchemaGenerator::subschema_for::<Q>;
-        Self { request, answer: SchemaGenerator::subschema_for::<A>, too_little: None }
+        Self { request, answer: SchemaGenerator::subschema_for::<A>, others: [None; 2] }
     }
 
-    /// The same where the answer may also be an `N`.
+    /// The same where the answer may also be an `N`: for want of rows, or because something else was asked for.
     pub(crate) const fn or<N: JsonSchema>(self) -> Self {
-        Self { too_little: Some(SchemaGenerator::subschema_for::<N>), ..self }
+        let schema: SchemaOf = SchemaGenerator::subschema_for::<N>;
+        let others = match self.others {
+            [None, last] => [Some(schema), last],
+            [first, _] => [first, Some(schema)],
+        };
+        Self { others, ..self }
     }
 }
 

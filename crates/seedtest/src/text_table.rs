@@ -12,7 +12,7 @@ const WIDEST: usize = 40;
 
 /// A table that is printed.
 pub(crate) struct TextTable {
-    heads: Vec<(&'static str, Side)>,
+    heads: Vec<(String, Side)>,
     rows: Vec<Vec<String>>,
 }
 
@@ -25,9 +25,10 @@ pub(crate) enum Side {
 
 impl TextTable {
     /// A table with these columns: the first at the left, the others, which are numbers, at the right.
-    pub(crate) fn new(heads: &[&'static str]) -> Self {
+    pub(crate) fn new(heads: &[&str]) -> Self {
         let side = |at: usize| if at == 0 { Side::Left } else { Side::Right };
-        let heads = heads.iter().enumerate().map(|(at, head)| (*head, side(at))).collect();
+        let heads = heads.iter().enumerate();
+        let heads = heads.map(|(at, head)| ((*head).to_owned(), side(at))).collect();
         Self { heads, rows: Vec::new() }
     }
 
@@ -46,7 +47,7 @@ impl TextTable {
     /// The lines, the names of the columns first.
     pub(crate) fn lines(&self) -> Vec<String> {
         let widths: Vec<usize> = (0..self.heads.len()).map(|at| self.width(at)).collect();
-        let heads: Vec<String> = self.heads.iter().map(|(head, _)| (*head).to_owned()).collect();
+        let heads: Vec<String> = self.heads.iter().map(|(head, _)| head.clone()).collect();
         let line = |cells: &[String]| {
             let cells = cells.iter().zip(&widths).zip(&self.heads);
             let cells: Vec<String> =

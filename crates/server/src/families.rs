@@ -50,12 +50,15 @@ fn of_family(family: &'static FamilyEntry) -> Routes {
 }
 
 fn operation(route: &Route) -> Operation {
-    let Shapes { request, answer, too_little } = route.shapes;
+    let Shapes { request, answer, others } = route.shapes;
     let refusals: Vec<Code> = route.refusals.iter().copied().map(Code::from).collect();
     Operation::new(route.operation, route.summary)
         .description(route.description)
         .body_of(request, route.examples)
-        .answer_of(route.answer, std::iter::once(answer).chain(too_little).collect())
+        .answer_of(
+            route.answer,
+            std::iter::once(answer).chain(others.into_iter().flatten()).collect(),
+        )
         .refusals(&BODY)
         .refusals(&WORKER)
         .refusals(&refusals)

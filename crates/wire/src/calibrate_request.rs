@@ -41,6 +41,17 @@ pub struct CalibrateRequest<'a> {
     pub model_by_item: Option<BTreeMap<String, String>>,
     /// Highest score of every item by item id, where items have several categories; a score above it is refused.
     pub max_scores: Option<BTreeMap<String, u8>>,
+    /// Number of dimensions, 2 to 4: a 2PL in which abilities make up for each other. Every item loads on every
+    /// dimension, and the dimensions are turned to simple structure.
+    #[schemars(range(min = 2, max = 4))]
+    pub dimensions: Option<u32>,
+    /// How the dimensions are turned: `quartimin` (default; they may correlate) or `varimax`.
+    pub rotation: Option<String>,
+    /// In place of `dimensions`: the names of the dimensions that every item loads on, by item id. Without rotation; how
+    /// the dimensions correlate is estimated.
+    pub pattern: Option<BTreeMap<String, Vec<String>>>,
+    /// Whether the dimensions of `pattern` correlate. Default true.
+    pub correlated: Option<bool>,
     /// Items with known parameters.
     pub anchors: Option<Vec<AnchorJson>>,
     /// `auto` (default), `fixed`, `stocking_lord`, `haebara`, `mean_sigma`, `mean_mean` or `none`.

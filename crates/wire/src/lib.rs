@@ -9,6 +9,7 @@ mod cluster;
 #[cfg(test)]
 mod described_names;
 mod dif;
+mod dimensions;
 mod equating;
 mod fit_statistics;
 mod growth;
@@ -58,6 +59,10 @@ pub use cluster::{
     ClusterPredictRequest, ClusterPredictResponse, ClusterScaleJson, LeftOutFeatureJson,
 };
 pub use dif::{CurvesJson, DifJson, ItemDifJson, JoinedScoresJson, ModelDifJson};
+pub use dimensions::{
+    AbilitiesOfStudentJson, DimensionsItemJson, DimensionsMetaJson, DimensionsMetricsJson,
+    DimensionsResponse,
+};
 pub use equating::{EquatedScoreJson, EquatingResponse, SmoothingJson, TrueScoreResponse};
 pub use fit_statistics::FitStatisticsJson;
 pub use growth::columns as growth_columns;

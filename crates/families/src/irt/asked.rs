@@ -3,11 +3,12 @@
 use seedtest_irt::polytomous::{ItemModel, UnknownItemModel};
 use seedtest_numerics::{Cost, Observer};
 use seedtest_responses::ResponseLog;
-use seedtest_wire::{CalibrateRequest, CalibrateResponse, CategoriesResponse};
+use seedtest_wire::{CalibrateRequest, CalibrateResponse, CategoriesResponse, DimensionsResponse};
 use serde::Serialize;
 
 use super::categories::{CategoriesFitted, CategoriesSpec, calibrate_categories};
-use super::cost::{of_categories, of_fit};
+use super::cost::{of_categories, of_dimensions, of_fit};
+use super::dimensions::{DimensionsFitted, DimensionsSpec, fit_dimensions, wants_dimensions};
 use super::fit::{Fitted, fit};
 use super::log::log_of;
 use super::scored_log::ScoredLog;
@@ -25,6 +26,8 @@ pub enum Asked {
     Plain(Box<Spec>),
     /// Scores.
     Categories(Box<CategoriesSpec>),
+    /// Right and wrong answers on several dimensions.
+    Dimensions(Box<DimensionsSpec>),
 }
 
 /// What it is about.
@@ -43,6 +46,8 @@ pub enum Calibrated {
     Plain(Box<Fitted>),
     /// Of scores.
     Categories(Box<CategoriesFitted>),
+    /// Of right and wrong answers on several dimensions.
+    Dimensions(Box<DimensionsFitted>),
 }
 
 /// The same as JSON.
@@ -53,6 +58,8 @@ pub enum CalibrationJson {
     Plain(Box<CalibrateResponse>),
     /// Of scores.
     Categories(Box<CategoriesResponse>),
+    /// Of several dimensions.
+    Dimensions(Box<DimensionsResponse>),
 }
 
 /// The model of items of several categories that a word names; `None` for another word. `auto-per-item` is the
@@ -79,7 +86,20 @@ impl Asked {
     /// # Errors
     /// For a word or a number that is none, and for what models of several categories do not have.
     pub(super) fn of(request: &CalibrateRequest<'_>) -> Result<Self, Error> {
+        let given = [
+            ("rotation", request.rotation.is_some()),
+            ("correlated", request.correlated.is_some()),
+        ];
         let plain = Spec::of(request, !wants_categories(request))?;
+        if wants_dimensions(request) {
+            return Ok(Self::Dimensions(Box::new(DimensionsSpec::of(request, &plain)?)));
+        }
+        if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
+            return Err(Error::field(
+                field,
+                "is of several dimensions: give dimensions or a pattern",
+            ));
+        }
         if !wants_categories(request) {
             return Ok(Self::Plain(Box::new(plain)));
         }
@@ -145,7 +165,7 @@ pub(super) fn item_model(field: &'static str, word: &str) -> Result<ItemModel, E
 impl Answered {
     /// The answers a request for a calibration brings.
     pub(super) fn of(request: &CalibrateRequest<'_>) -> Result<Self, Error> {
-        if !wants_categories(request) {
+        if wants_dimensions(request) || !wants_categories(request) {
             return Ok(Self::Plain(log_of(request)?));
         }
         let duplicates = super::spec::duplicates(request.duplicates.as_deref())?;
@@ -169,6 +189,7 @@ pub(super) fn cost(answered: &Answered, asked: &Asked) -> Result<Cost, Error> {
     match (answered, asked) {
         (Answered::Plain(log), Asked::Plain(spec)) => Ok(of_fit(log, spec)),
         (Answered::Categories(log), Asked::Categories(spec)) => Ok(of_categories(log, spec)),
+        (Answered::Plain(log), Asked::Dimensions(spec)) => Ok(of_dimensions(log, spec)),
         _ => Err(apart()),
     }
 }
@@ -184,6 +205,9 @@ pub(super) fn calibrate(
         }
         (Answered::Categories(log), Asked::Categories(spec)) => {
             Ok(Calibrated::Categories(Box::new(calibrate_categories(log, spec, observer)?)))
+        }
+        (Answered::Plain(log), Asked::Dimensions(spec)) => {
+            Ok(Calibrated::Dimensions(Box::new(fit_dimensions(log, spec, observer)?)))
         }
         _ => Err(apart()),
     }
@@ -202,6 +226,9 @@ pub(super) fn response(
         (Answered::Categories(log), Asked::Categories(spec), Calibrated::Categories(fitted)) => {
             Ok(CalibrationJson::Categories(Box::new(fitted.response(log, spec, run_id))))
         }
+        (Answered::Plain(log), Asked::Dimensions(spec), Calibrated::Dimensions(fitted)) => {
+            Ok(CalibrationJson::Dimensions(Box::new(fitted.response(log, spec, run_id))))
+        }
         _ => Err(apart()),
     }
 }
@@ -210,10 +237,12 @@ pub(super) fn summary(asked: &Asked, fitted: &Calibrated) -> Summary {
     let seed = match asked {
         Asked::Plain(spec) => spec.seed,
         Asked::Categories(spec) => spec.seed,
+        Asked::Dimensions(spec) => spec.seed,
     };
     match fitted {
         Calibrated::Plain(fitted) => fitted.summary(seed),
         Calibrated::Categories(fitted) => fitted.summary(seed),
+        Calibrated::Dimensions(fitted) => fitted.summary(seed),
     }
 }
 
@@ -250,6 +279,26 @@ mod tests {
         assert!(refused.contains("model_by_item") && refused.contains("NRM"), "{refused}");
         let refused = asked(&json!({"model": "grm", "covariance": true})).unwrap_err();
         assert!(refused.contains("covariance"), "{refused}");
+        let found = asked(&json!({"dimensions": 2, "rotation": "Varimax"})).unwrap();
+        assert!(matches!(found, Asked::Dimensions(spec) if spec.names() == ["1", "2"]));
+        let pattern = json!({"q1": ["reading"], "q2": ["counting", "reading"]});
+        let Asked::Dimensions(spec) = asked(&json!({"pattern": pattern})).unwrap() else {
+            panic!()
+        };
+        assert_eq!(spec.names(), ["counting", "reading"]);
+        for (request, field) in [
+            (json!({"dimensions": 2, "model": "3pl"}), "model"),
+            (json!({"dimensions": 2, "quality": true}), "quality"),
+            (json!({"dimensions": 2, "priors": "weak"}), "priors"),
+            (json!({"dimensions": 2, "rotation": "promax"}), "rotation"),
+            (json!({"dimensions": 2, "correlated": true}), "correlated"),
+            (json!({"pattern": pattern, "rotation": "varimax"}), "rotation"),
+            (json!({"pattern": pattern, "dimensions": 3}), "dimensions"),
+            (json!({"rotation": "varimax"}), "rotation"),
+        ] {
+            let refused = asked(&request).unwrap_err();
+            assert!(refused.starts_with(&format!("{field}: ")), "{request}: {refused}");
+        }
         let found = asked(&json!({"model": "grm", "fit_statistics": true})).unwrap();
         assert!(matches!(found, Asked::Categories(spec) if spec.fit_statistics));
     }

@@ -3,8 +3,8 @@
 use seedtest_fault::FaultKind;
 use seedtest_numerics::{Cost, Observer};
 use seedtest_wire::{
-    CalibrateRequest, CalibrateResponse, CatNextRequest, CatNextResponse, CategoriesResponse, Noop,
-    ScoreRequest, ScoreResponse,
+    CalibrateRequest, CalibrateResponse, CatNextRequest, CatNextResponse, CategoriesResponse,
+    DimensionsResponse, Noop, ScoreRequest, ScoreResponse,
 };
 use serde_json::Value;
 
@@ -27,11 +27,15 @@ pub(crate) const ENTRY: FamilyEntry = FamilyEntry::of::<Irt>(
         operation: "calibrate",
         summary: "Calibrate items",
         description: "Item parameters and abilities by marginal maximum likelihood: Rasch, 2PL, 3PL; of scored \
-             answers graded response, partial credit, rating scale and nominal; with anchors on their scale.",
-        answer: "The calibration; `fit_meta.verdict` says whether it converged. Of scored answers parameters are lists.",
+             answers graded response, partial credit, rating scale and nominal; with anchors on their scale; and the 2PL of \
+             several dimensions.",
+        answer: "The calibration; `fit_meta.verdict` says whether it converged. Of scored answers and of several dimensions \
+             parameters are lists.",
         examples: include_str!("calibrate.json"),
         refusals: &[FaultKind::Data, FaultKind::Deadline, FaultKind::NoObservations],
-        shapes: Shapes::of::<CalibrateRequest<'_>, CalibrateResponse>().or::<CategoriesResponse>(),
+        shapes: Shapes::of::<CalibrateRequest<'_>, CalibrateResponse>()
+            .or::<CategoriesResponse>()
+            .or::<DimensionsResponse>(),
     },
     &[
         QuestionRoute {

@@ -20,6 +20,7 @@ mod configuration;
 mod contents;
 mod corrections;
 mod demo;
+mod dimensions;
 mod edited_files;
 mod events;
 mod export;

@@ -20,6 +20,19 @@ pub(crate) struct FitIrtArgs {
     /// Models of single items with several categories: {"ITEM":"gpcm",…}
     #[arg(long, value_name = "FILE")]
     pub(crate) model_by_item: Option<PathBuf>,
+    /// 2PL of so many dimensions (2 to 4) on which every item loads; they are turned to simple structure
+    #[arg(long, value_name = "K", conflicts_with = "pattern")]
+    pub(crate) dimensions: Option<usize>,
+    /// How the dimensions are turned: to ones that may correlate, or to ones that do not
+    #[arg(long, value_enum, default_value = "quartimin", requires = "dimensions")]
+    pub(crate) rotation: RotationArg,
+    /// 2PL of several dimensions with the loadings of this table: the item, then a column a dimension with 1 where the
+    /// item loads on it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pattern: Option<PathBuf>,
+    /// The dimensions of --pattern do not correlate
+    #[arg(long, requires = "pattern")]
+    pub(crate) uncorrelated: bool,
     /// Column of the student
     #[arg(long, value_name = "COLUMN")]
     pub(crate) student: Option<String>,
@@ -116,6 +129,12 @@ pub(crate) struct FitIrtArgs {
     pub(crate) json: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) table: TableArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RotationArg {
+    Quartimin,
+    Varimax,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -14,6 +14,7 @@ use seedtest_wire::{AnchorJson, CalibrateResponse, GroupJson, Timings};
 use super::args::{FitIrtArgs, SeChoice};
 use super::categories;
 use super::dif::dif_table;
+use super::dimensions;
 use super::items_table::{items_table, write_items};
 use super::page::write_plain;
 use super::quality::{fit_statistics_table, quality_table};
@@ -28,6 +29,9 @@ use crate::output::Output;
 pub(super) const SHOWN_ITEMS: usize = 20;
 
 pub(super) fn run(args: &FitIrtArgs, output: &Output) -> Result<ExitCode, Failure> {
+    if args.dimensions.is_some() || args.pattern.is_some() {
+        return dimensions::run(args, output);
+    }
     let Ok(model) = Model::from_str(&args.model) else { return categories::run(args, output) };
     if args.model_by_item.is_some() {
         return categories::run(args, output);
@@ -171,7 +175,7 @@ pub(super) fn anchors(args: &FitIrtArgs) -> Result<Vec<AnchorJson>, Failure> {
     })
 }
 
-fn read_options(args: &FitIrtArgs) -> Result<Options, Failure> {
+pub(super) fn read_options(args: &FitIrtArgs) -> Result<Options, Failure> {
     let mut options = args.read.options(Wanted::Answers)?;
     let given = [
         (Field::Student, &args.student),

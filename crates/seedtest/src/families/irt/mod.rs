@@ -3,6 +3,7 @@
 mod args;
 mod categories;
 mod dif;
+mod dimensions;
 mod fit;
 mod items_table;
 mod page;
