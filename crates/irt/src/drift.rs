@@ -38,8 +38,8 @@ impl DriftThresholds {
             (DriftReason::DeltaA, Severity::Moderate) => Some(moderate_a),
             (DriftReason::DeltaA, Severity::Severe) => Some(severe_a),
             (DriftReason::DeltaC, Severity::Moderate) => Some(c),
-            (DriftReason::DeltaA, Severity::Minor) => None,
-            (DriftReason::DeltaC, Severity::Minor | Severity::Severe) => None,
+            (DriftReason::DeltaA, Severity::Minor)
+            | (DriftReason::DeltaC, Severity::Minor | Severity::Severe) => None,
         }
     }
 }
