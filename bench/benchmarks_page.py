@@ -6,6 +6,8 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 KINDS = {"fit": "inside the fit", "process": "process on a file", "request": "an answer of the service", "start": "start to first answer"}
+# Processors of others above which a run is called disturbed.
+DISTURBED = 0.4
 PEERS = {
     "Python": "Python", "mirt": "mirt (Python)", "girth": "girth", "lifelines": "lifelines", "scikit-survival": "scikit-survival",
     "mixedlm": "mixedlm", "scikit-learn": "scikit-learn", "prophet": "prophet", "pymc": "PyMC", "nutpie": "nutpie",
@@ -115,8 +117,10 @@ def beside(found: dict) -> str:
     """What else the machine did while a block ran."""
     others = found.get("processors_of_others")
     if others is None:
-        return f"load average {found['load_before']} before and {found['load_after']} after"
-    return f"other work took {others:.2f} of the processors meanwhile"
+        return (f"load average {found['load_before']} before and {found['load_after']} after; how much of the processors other work "
+                f"took was not recorded: seconds may be too long, ratios too small")
+    told = f"other work took {others:.2f} of the processors meanwhile"
+    return told if others <= DISTURBED else f"{told}, **a disturbed run**: seconds are too long, ratios of what uses both processors too small"
 
 
 def losses(blocks: list[dict]) -> list[str]:
@@ -158,6 +162,6 @@ def write(record: dict) -> None:
         out += block(found)
     lacking = [f"{block.title.lower()} (block {name})" for name, block in order.BLOCKS.items() if name not in record["blocks"]]
     if lacking:
-        out += ["## Not measured in this record", "", f"No quiet machine was there for: {', '.join(lacking)}."]
+        out += ["## Not measured in this record", "", f"No quiet machine was there for: {', '.join(lacking)}. Older figures are no substitute and are not told here."]
         out += [""]
     PAGE.write_text("\n".join([*out, AGAIN]))
