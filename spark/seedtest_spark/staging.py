@@ -27,6 +27,8 @@ _LINES = "at double, run string, kind string, key string, text string, content b
 _SILENT_SECONDS = 120.0
 """A run that wrote nothing for so long does not live any more, as far as another one can know."""
 
+_CHUNKS_A_FILE = 8
+
 _CHECKPOINT_SECONDS = 20.0
 """Sums of passes are written when so much time has gone by since the last time."""
 
@@ -86,7 +88,9 @@ class Staging:
             options = json.dumps({"duplicates": duplicates})
             n_chunks = _native.chunk_count(attempts.n_students)
             packed = grouped(by_chunk(attempts.rows, n_chunks), executors.Pack(options), executors.CHUNKS)
-            on_driver(lambda: packed.write.mode("overwrite").parquet(path))
+            # Readers take a file's chunks into memory at once, some 3 MB each.
+            writer = packed.write.mode("overwrite").option("maxRecordsPerFile", _CHUNKS_A_FILE)
+            on_driver(lambda: writer.parquet(path))
             self._write([self._line("packed", text=str(n_chunks))])
         chunks = self.spark.read.schema(executors.CHUNKS).parquet(path)
         if partitions is not None:
