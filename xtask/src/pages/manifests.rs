@@ -251,6 +251,7 @@ fn is_of_a_round(job: &JobEntry) -> bool {
 }
 
 /// When something runs, for how long at most, and without which variable it has nothing to do.
+#[derive(Debug, Clone, Copy)]
 struct Runs {
     schedule: &'static str,
     seconds: u32,
