@@ -93,7 +93,11 @@ async fn the_budget_is_a_setting() {
 
 /// Rows of a mixed model whose two factors have so many levels, each beside many of the other.
 fn crossed(n: usize, levels: usize) -> Vec<Value> {
-    let level = |row: usize, by: usize| (row * by + row * row / 7) % levels;
+    let level = |row: usize, by: u64| {
+        let mixed = (row as u64 + by).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 33
+    };
+    let level = |row: usize, by: u64| level(row, by) % levels as u64;
     (0..n).map(|i| json!({"y": i % 2, "a": level(i, 7_919), "b": level(i, 104_729)})).collect()
 }
 
