@@ -95,7 +95,7 @@ impl From<&Fit> for Start {
             StartGroup { group: of.group, mean, sd }
         });
         let LatentFit { mean, sd, .. } = fit.latent;
-        Self { items, mean, sd, groups: groups.collect(), covariance }
+        Self { items, mean, sd, groups: groups.collect(), covariance, newton: true }
     }
 }
 

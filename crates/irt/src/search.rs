@@ -108,8 +108,11 @@ pub(crate) struct Stopping {
 pub(crate) enum From {
     /// Far out: EM steps come first, which get near in the end from anywhere.
     Guess,
-    /// At a stored solution, which is near the optimum already: Newton steps lead there.
-    Stored,
+    /// At a stored solution, which is near the optimum already: Newton steps lead there, where they are tried.
+    Stored {
+        /// Whether they are.
+        newton: bool,
+    },
 }
 
 /// EM steps from a start that knows nothing.
@@ -174,7 +177,7 @@ pub(crate) fn solve<'a, O: Objective>(
             stopping,
             grid: Some(&grid).filter(|grid| may_widen && grid.can_grow()),
             expected: &mut expected,
-            newton: stopping.from == From::Stored && warm.is_none(),
+            newton: stopping.from == From::Stored { newton: true } && warm.is_none(),
             curvature: None,
             warm,
             observer: &mut *observer,

@@ -55,6 +55,14 @@ pub struct Start {
     /// Covariance of the stored estimates, if it was kept: it serves as the curvature, for which products with the
     /// information are needed else.
     pub covariance: Option<Covariance>,
+    /// Whether Newton steps are tried. They take products of the answers at hand, which a calibration in passes has
+    /// none of: what has to be equal to one to the byte goes without them.
+    #[serde(default = "yes")]
+    pub newton: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Ability distribution of one group.
@@ -189,7 +197,10 @@ impl Spec {
             max_iter: self.max_iter,
             gradient_tolerance: self.gradient_tolerance,
             relative_tolerance: self.relative_tolerance,
-            from: if self.start.is_some() { From::Stored } else { From::Guess },
+            from: match &self.start {
+                None => From::Guess,
+                Some(start) => From::Stored { newton: start.newton },
+            },
         }
     }
 

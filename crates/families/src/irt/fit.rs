@@ -247,6 +247,8 @@ fn free_of(fit: &Fit, model: &seedtest_irt::Spec) -> seedtest_irt::Spec {
     let (mean, sd) = (fit.latent.mean, if rasch { 1.0 } else { fit.latent.sd });
     let mut start = Start::from(&fit.on_scale(1.0 / sd, -mean / sd));
     start.covariance = None;
+    // The same in passes, to the byte.
+    start.newton = false;
     let seeds = model.anchors.iter().filter(|anchor| !anchor.fixed).copied().collect();
     seedtest_irt::Spec {
         anchors: seeds,

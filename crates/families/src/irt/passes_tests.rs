@@ -83,6 +83,12 @@ fn comparable(response: &impl serde::Serialize) -> Value {
     response
 }
 
+/// Difficulties of the shares of right answers, but for that of the third.
+fn held_with_one_that_moved() -> Value {
+    let held = |(item, b): (usize, f64)| json!({"item_id": format!("q{item}"), "params": {"a": 1.0, "b": b}, "fixed": true});
+    [0.62, 0.41, 1.5, 0.0, -0.2].into_iter().enumerate().map(held).collect()
+}
+
 #[test]
 fn passes_say_what_all_answers_say() {
     for (with_groups, request) in [
@@ -90,11 +96,14 @@ fn passes_say_what_all_answers_say() {
         (true, json!({"priors": "weak", "reference_group": "10", "duplicates": "last"})),
         (true, json!({"model": "Rasch", "standard_errors": "sandwich", "duplicates": "all"})),
         (false, json!({"model": "1PL", "guessing": 0.1})),
+        (false, json!({"model": "Rasch", "anchors": held_with_one_that_moved()})),
     ] {
         let spec = spec(request.clone());
         let (whole, parts) = logs(with_groups);
         let fitted = fit(&whole, &spec, &mut Silent).unwrap();
         let expected = fitted.response(&whole, &spec, "run");
+        let drifting = usize::from(request.get("anchors").is_some());
+        assert_eq!(expected.fit_meta.linking_constants.drift.len(), drifting, "{request}");
         let (chunks, summary) = staged(&parts, spec.duplicates);
         let mut run = |plan: &PassPlan, pass: &Pass| -> Result<PassSums, String> {
             let plan: PassPlan =

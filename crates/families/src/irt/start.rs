@@ -39,6 +39,7 @@ pub(super) fn start(
         mean: slope * metrics.latent_mean + intercept,
         sd: slope * metrics.latent_sd,
         covariance: covariance.filter(|_| a == 1.0 && b == 0.0),
+        newton: true,
     }
 }
 

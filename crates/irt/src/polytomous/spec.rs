@@ -127,7 +127,10 @@ impl Spec {
             max_iter: self.max_iter,
             gradient_tolerance: self.gradient_tolerance,
             relative_tolerance: self.relative_tolerance,
-            from: if self.start.is_some() { From::Stored } else { From::Guess },
+            from: match &self.start {
+                None => From::Guess,
+                Some(_) => From::Stored { newton: true },
+            },
         }
     }
 
@@ -147,6 +150,7 @@ impl Spec {
                 sd: start.sd,
                 groups: start.groups.clone(),
                 covariance: None,
+                newton: true,
             }),
             ..crate::spec::Spec::default()
         };

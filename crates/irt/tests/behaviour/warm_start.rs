@@ -138,8 +138,14 @@ fn impossible_starts_are_refused() {
         fit(&data.responses(), &spec, &mut Silent).unwrap_err()
     };
     let nan = StartItem { item: 2, parameters: ItemParameters { a: 1.0, b: f64::NAN, c: 0.0 } };
-    let start =
-        Start { items: vec![nan], mean: 0.0, sd: 1.0, groups: Vec::new(), covariance: None };
+    let start = Start {
+        items: vec![nan],
+        mean: 0.0,
+        sd: 1.0,
+        groups: Vec::new(),
+        covariance: None,
+        newton: true,
+    };
     assert!(matches!(refused(start.clone()), Error::Anchor { item: 2, field: "b", .. }));
     let start = Start { items: Vec::new(), sd: 0.0, ..start };
     assert!(matches!(refused(start), Error::Spec { field: "start.sd", .. }));
