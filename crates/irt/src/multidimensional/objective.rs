@@ -198,10 +198,10 @@ fn terms(
                         by[lane] = curvature[lane] * z[lane];
                         with[i][lane] += by[lane];
                     }
-                    for j in 0..=i {
-                        let other = &lattice.coordinates[j][tile * LANES..][..LANES];
+                    for (sum, other) in square[i].iter_mut().zip(&lattice.coordinates).take(i + 1) {
+                        let other = &other[tile * LANES..][..LANES];
                         for lane in 0..LANES {
-                            square[i][j][lane] += by[lane] * other[lane];
+                            sum[lane] += by[lane] * other[lane];
                         }
                     }
                 }

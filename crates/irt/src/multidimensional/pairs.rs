@@ -136,7 +136,9 @@ pub(crate) fn free_directions(structure: &Structure, pairs: &Pairs) -> Vec<usize
         .iter()
         .map(|own| {
             let mut row = [0.0; super::lattice::MOST];
-            own.iter().for_each(|&at| row[at] = stream.uniform_in(0.5, 1.5));
+            for &at in own {
+                row[at] = stream.uniform_in(0.5, 1.5);
+            }
             row
         })
         .collect();

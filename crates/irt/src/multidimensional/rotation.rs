@@ -85,7 +85,7 @@ pub(crate) fn rotate(loadings: &[Row], k: usize, rotation: Rotation) -> Turn {
     }
     let unturned = Turn { by: identity(), of_loadings: identity() };
     let turn = best.map_or(unturned, |(_, turn)| turn);
-    ordered(loadings, turn, k)
+    ordered(loadings, &turn, k)
 }
 
 /// Descends along the criterion from an orthonormal T; the value and where it ended.
@@ -275,7 +275,7 @@ fn principal_axes(loadings: &[Row], k: usize) -> Square {
 
 /// Turned dimensions by the variance they explain, decreasing, each with the sign that makes the sum of its loadings
 /// positive.
-fn ordered(loadings: &[Row], turn: Turn, k: usize) -> Turn {
+fn ordered(loadings: &[Row], turn: &Turn, k: usize) -> Turn {
     let turned: Vec<Row> = loadings.iter().map(|row| turn.row(row)).collect();
     let correlations = turn.correlations();
     let explained =

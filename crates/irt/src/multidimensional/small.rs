@@ -41,7 +41,8 @@ pub(crate) fn inverse(a: &Square, k: usize) -> Option<Square> {
     for column in 0..k {
         let pivot =
             (column..k).max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs()))?;
-        if !(a[pivot][column].abs() > f64::MIN_POSITIVE) {
+        let size = a[pivot][column].abs();
+        if size.is_nan() || size <= f64::MIN_POSITIVE {
             return None;
         }
         a.swap(column, pivot);

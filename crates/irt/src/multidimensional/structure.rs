@@ -102,7 +102,9 @@ impl Structure {
                 let largest = LARGEST_STEP[usize::from(at == last)];
                 shrink.min(largest / s.abs().max(f64::MIN_POSITIVE))
             });
-            own.iter_mut().for_each(|s| *s *= shrink);
+            for s in own {
+                *s *= shrink;
+            }
         }
         for s in &mut step[self.correlations_start()..] {
             *s = s.clamp(-LARGEST_STEP[2], LARGEST_STEP[2]);

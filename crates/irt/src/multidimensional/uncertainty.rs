@@ -130,7 +130,9 @@ impl<'a> Scores<'a> {
         let items = state.point.slopes.iter().zip(&state.point.intercepts);
         for (row, (slopes, intercept)) in right.chunks_exact_mut(width).zip(items) {
             logits(lattice, &root.transposed_times(slopes)[..k], *intercept, row);
-            row.iter_mut().for_each(|x| *x = logistic(*x));
+            for x in row {
+                *x = logistic(*x);
+            }
         }
         let mut abilities = vec![vec![0.0; width]; k];
         for (row, l) in abilities.iter_mut().zip(&root.lower) {
