@@ -46,10 +46,10 @@ mod tests {
         let mut plain = b"2pl".to_vec();
         for list in [&["a", "bc"][..], &[]] {
             plain.extend((list.len() as u64).to_le_bytes());
-            list.iter().for_each(|id| {
+            for id in list {
                 plain.extend((id.len() as u64).to_le_bytes());
                 plain.extend(id.bytes());
-            });
+            }
         }
         for at in 0..n as usize {
             plain.extend(answers.student[at].to_le_bytes());

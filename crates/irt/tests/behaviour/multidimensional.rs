@@ -284,9 +284,9 @@ fn what_cannot_be_fitted_is_refused_by_name() {
     for dimensions in [0, 1, 5] {
         assert_eq!(refused(free(dimensions)), Error::Dimensions { dimensions });
     }
-    let of = |change: &dyn Fn(&mut Vec<(u32, Vec<usize>)>)| {
-        let mut items: Vec<(u32, Vec<usize>)> =
-            (0..10).map(|item| (item, vec![usize::from(item >= 5)])).collect();
+    type Items = Vec<(u32, Vec<usize>)>;
+    let of = |change: &dyn Fn(&mut Items)| {
+        let mut items: Items = (0..10).map(|item| (item, vec![usize::from(item >= 5)])).collect();
         change(&mut items);
         Loadings::Pattern { dimensions: 2, items, correlated: true }
     };

@@ -123,7 +123,7 @@ impl<'s> About<'s> {
     }
 
     /// The column of a coefficient of the student.
-    fn column_of<'t>(self, coefficient: &'t str) -> Option<&'t str> {
+    fn column_of(self, coefficient: &str) -> Option<&str> {
         let column = coefficient.strip_suffix(self.id).filter(|column| !column.is_empty())?;
         self.columns.iter().any(|known| known == column).then_some(column)
     }
