@@ -40,8 +40,8 @@ mod stored_models;
 mod threads;
 mod time_zones;
 
-pub use calendar::clock_time;
 pub use alerts::NOTE_DAYS;
+pub use calendar::clock_time;
 pub use churn::{ChurnData, ChurnSpec, churn_data, covariate_names, write_churn_csv};
 pub use clock::Clock;
 pub use corrections::{

@@ -85,6 +85,9 @@ fn free(dimensions: usize) -> Loadings {
     Loadings::Free { dimensions, rotation: Rotation::Quartimin }
 }
 
+/// Dimensions by item.
+type Items = Vec<(u32, Vec<usize>)>;
+
 #[test]
 fn intervals_hold_the_truth_as_often_as_they_should() {
     const SETS: u64 = 40;
@@ -284,7 +287,6 @@ fn what_cannot_be_fitted_is_refused_by_name() {
     for dimensions in [0, 1, 5] {
         assert_eq!(refused(free(dimensions)), Error::Dimensions { dimensions });
     }
-    type Items = Vec<(u32, Vec<usize>)>;
     let of = |change: &dyn Fn(&mut Items)| {
         let mut items: Items = (0..10).map(|item| (item, vec![usize::from(item >= 5)])).collect();
         change(&mut items);
