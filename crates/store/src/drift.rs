@@ -133,8 +133,10 @@ impl Tx {
     /// When the database refuses.
     pub async fn write_drift_window(&mut self, window: &DriftWindow) -> Result<(), Error> {
         let mut session = self.session();
-        forget(&mut session, &window.run_id).await?;
-        let id = add_window(&mut session, window).await?;
+        let id = match forget(&mut session, &window.run_id).await? {
+            Some(id) => renewed(&mut session, id, window).await?,
+            None => add_window(&mut session, window).await?,
+        };
         let items: Vec<Value<'_>> =
             window.items.iter().flat_map(|item| item_values(item, id, &window.run_id)).collect();
         ITEM_CALIBRATION.upsert().run(&mut session, &items).await?;
@@ -150,18 +152,29 @@ impl Tx {
     }
 }
 
-/// Takes away what a run wrote before: the windows last, which the rest may refer to.
-async fn forget(session: &mut Session<'_>, run_id: &str) -> Result<(), Error> {
+/// Takes away what a run wrote before, but for its window, whose id it gives.
+async fn forget(session: &mut Session<'_>, run_id: &str) -> Result<Option<i64>, Error> {
     let of_run = [Value::text(run_id)];
-    let read = |row: &Row<'_>| row.required(0, row.int(0)?);
-    let sql = "SELECT DISTINCT CAST(window_id AS BIGINT) FROM item_calibration WHERE run_id = $1";
-    let windows: Vec<i64> = session.fetch(sql, &of_run, read).await?;
+    let read = |row: &Row<'_>| row.int(0);
+    let sql = "SELECT CAST(MIN(window_id) AS BIGINT) FROM item_calibration WHERE run_id = $1";
+    let window: Option<Option<i64>> = session.fetch_first(sql, &of_run, read).await?;
     session.execute("DELETE FROM drift_alerts WHERE run_id = $1", &of_run).await?;
     session.execute("DELETE FROM item_calibration WHERE run_id = $1", &of_run).await?;
-    for window in windows {
-        session.execute("DELETE FROM drift_windows WHERE id = $1", &[Value::int(window)]).await?;
-    }
-    Ok(())
+    Ok(window.flatten())
+}
+
+/// The window of the same run, as it is now: a calibration that is repeated changes no id.
+async fn renewed(session: &mut Session<'_>, id: i64, window: &DriftWindow) -> Result<i64, Error> {
+    let sql = "UPDATE drift_windows SET start_at = $2, end_at = $3, population_tags = $4, created_at = $5 WHERE id = $1";
+    let values = [
+        Value::int(id),
+        Value::time(window.answers.0),
+        Value::time(window.answers.1),
+        Value::json(&window.population),
+        Value::time(window.fitted_at),
+    ];
+    session.execute(sql, &values).await?;
+    Ok(id)
 }
 
 async fn add_window(session: &mut Session<'_>, window: &DriftWindow) -> Result<i64, Error> {

@@ -60,11 +60,15 @@ pub fn check_job(
     must_have_begun(settings, today)
 }
 
-/// Refuses a report of a week or month that has not begun.
+/// Refuses a week that has not begun, and a month where the job is about months too.
 fn must_have_begun(settings: &Settings, today: NaiveDate) -> Result<(), Error> {
     let Some(day) = settings.date("week") else { return Ok(()) };
     let periods = ReportPeriod::ALL.map(|period| (period.code(), period));
-    let date = Span::of(settings.word("period", &periods)?, day).first_monday();
+    let period = match settings.text("period") {
+        Some(_) => settings.word("period", &periods)?,
+        None => ReportPeriod::Weekly,
+    };
+    let date = Span::of(period, day).first_monday();
     if date > today { Err(Error::InTheFuture { date, today }) } else { Ok(()) }
 }
 

@@ -8,8 +8,8 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use crate::kpi_jobs::Place;
 
 /// Columns that say when or by which run a row was written, or number it.
-const OF_THE_RUN: [&str; 6] =
-    ["created_at", "updated_at", "computed_at", "generated_at", "run_id", "id"];
+const OF_THE_RUN: [&str; 7] =
+    ["created_at", "updated_at", "computed_at", "generated_at", "run_id", "id", "window_id"];
 
 /// The rows of every table but the ledger and its kin, as texts in order.
 pub(crate) type Contents = BTreeMap<String, Vec<String>>;
