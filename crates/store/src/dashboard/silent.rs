@@ -52,7 +52,7 @@ fn values(of: &SilentStudent) -> [Value<'_>; DASHBOARD_SILENT.width()] {
     [
         Value::date(of.week_start),
         Value::text(&of.user_id),
-        Value::Int(of.days_silent.map(i64::from)),
+        Value::Int4(of.days_silent.and_then(|days| i32::try_from(days).ok())),
         Value::time(of.computed_at),
     ]
 }
@@ -87,14 +87,14 @@ impl Tx {
 }
 
 /// Those of a class (`$3`). Who was put into it since the job ran is there, too.
-const OF_CLASS: &str = "SELECT e.user_id, s.name, d.days_silent FROM roster_enrolment e \
+const OF_CLASS: &str = "SELECT e.user_id, s.name, CAST(d.days_silent AS BIGINT) FROM roster_enrolment e \
      LEFT JOIN roster_student s ON s.user_id = e.user_id \
      LEFT JOIN dashboard_silent d ON d.user_id = e.user_id AND d.week_start = $1 \
      WHERE e.class_id = $3 AND NOT EXISTS (SELECT 1 FROM dashboard_student v \
        WHERE v.user_id = e.user_id AND v.week_start = $1) \
      ORDER BY e.user_id LIMIT $2";
 /// Those of no class.
-const OF_NO_CLASS: &str = "SELECT d.user_id, s.name, d.days_silent FROM dashboard_silent d \
+const OF_NO_CLASS: &str = "SELECT d.user_id, s.name, CAST(d.days_silent AS BIGINT) FROM dashboard_silent d \
      LEFT JOIN roster_student s ON s.user_id = d.user_id \
      WHERE d.week_start = $1 AND NOT EXISTS \
        (SELECT 1 FROM roster_enrolment e WHERE e.user_id = d.user_id) \
